@@ -1,0 +1,72 @@
+#pragma once
+// Who gets in. A person proves with the private half of a key in authorized_keys that they may; what they get is a
+// session whose token stands for them until it expires, is revoked, or their key is taken out.
+//
+// Threads: the network thread; signatures and files are worked on in the blocking pool.
+// Failure: every failed login is the same errc::unauthorized, whatever was wrong; why goes to the log only.
+// Source: RFC 7515 (JWS), RFC 8037 (EdDSA), RFC 4253/5656/8709 (key formats), sshd(8) (authorized_keys).
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/blocking_pool.hpp"
+#include "base/clock.hpp"
+#include "base/task.hpp"
+#include "model/session.hpp"
+#include "store/store.hpp"
+
+namespace krane {
+
+struct challenge {
+  std::string request_id;
+  std::string phrase;  // krane-login:v1:<host>:…
+};
+
+struct session_grant {
+  session what;
+  std::string token;  // "krs_…": shown this once, never kept
+};
+
+struct auth_options {
+  std::string authorized_keys_path;
+  std::chrono::seconds challenge_lifetime{120};
+  std::chrono::seconds session_lifetime{std::chrono::hours{24 * 30}};
+  std::size_t logins_per_minute = 60;  // per address; 0: no limit
+};
+
+class authenticator {
+ public:
+  virtual ~authenticator() = default;
+
+  // Reads the keys and the sessions there are. A missing or refused authorized_keys is no failure: nobody can log in,
+  // which is logged with the reason and what to do.
+  virtual task<void> start() = 0;
+  // Reads authorized_keys anew; also done by itself when the file changes. Sessions of keys that are gone end.
+  virtual task<void> reload_keys() = 0;
+  virtual void set_login_limit(std::size_t logins_per_minute) = 0;
+
+  // Keeps nothing. `host`: what the request's Host header named. errc::rate_limited.
+  virtual result<challenge> issue_challenge(std::string_view remote_address, std::string_view host) = 0;
+  // errc::unauthorized, errc::rate_limited (seconds to wait are the message's "…" and in retry_after()).
+  virtual task<session_grant> log_in(std::string remote_address, std::string request_id, std::string token) = 0;
+  virtual std::chrono::seconds retry_after(std::string_view remote_address) const = 0;
+
+  // The session of a bearer token, if it is good now.
+  virtual std::optional<session> find_session(std::string_view token) const = 0;
+  virtual std::vector<session> list_sessions() const = 0;
+  // errc::not_found.
+  virtual task<void> revoke(session_id id) = 0;
+  // Whether the session is still good: streams ask every second.
+  virtual bool is_live(session_id const& id) const = 0;
+  // How many keys may log in at present; for /readyz and the start-up log.
+  virtual std::size_t key_count() const = 0;
+};
+
+std::unique_ptr<authenticator> make_authenticator(executor network, blocking_pool& pool, clock const& time,
+                                                  session_store& sessions, auth_options options);
+
+}  // namespace krane

@@ -1,0 +1,28 @@
+#pragma once
+// The server's log: one line an event on standard error, "time level room: text". Texts are made by the caller (fmt),
+// so that nothing but this header is needed to log, and what is secret never gets here.
+//
+// Threads: any.
+#include <string>
+#include <string_view>
+
+namespace krane::log {
+
+enum class level { trace, debug, info, warn, error, off };
+
+// Call once, from main, before anything logs. Until then: info, to standard error.
+void set_level(level lowest);
+// "trace", "debug", "info", "warn" (also "warning"), "error", "off"; anything else: false and nothing changes.
+bool set_level(std::string_view name);
+bool enabled(level l);
+
+void write(level l, std::string_view room, std::string_view text);
+inline void debug(std::string_view room, std::string_view text) { write(level::debug, room, text); }
+inline void info(std::string_view room, std::string_view text) { write(level::info, room, text); }
+inline void warn(std::string_view room, std::string_view text) { write(level::warn, room, text); }
+inline void error(std::string_view room, std::string_view text) { write(level::error, room, text); }
+
+// Everything written so far is out. Before exit.
+void flush();
+
+}  // namespace krane::log

@@ -1,0 +1,160 @@
+#pragma once
+// A container engine as krane needs it: a dozen verbs on our own types. What is sent is built from our fields alone.
+//
+// Threads: the network thread.
+// Failure: errc::unavailable, engine_unavailable: it does not answer (down, refused, connection lost before the
+//          answer); whether the call was carried out is then unknown, so look. errc::timed_out, deadline: it answers
+//          others but not this in time. Else a reason of model/reason.hpp; unknown answers are errc::internal,
+//          engine_error with the engine's words.
+// Cancel:  closes the connection; the engine may carry the call out all the same.
+// Source: Docker Engine API, version negotiated, at least 1.40.
+#include <boost/json/value.hpp>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/task.hpp"
+#include "model/ids.hpp"
+#include "model/image_ref.hpp"
+#include "model/spec.hpp"
+
+namespace krane {
+
+using labels = std::map<std::string, std::string>;
+
+struct published_port {
+  port host = 0;
+  port container = 0;
+};
+
+struct container_spec {
+  std::string name;
+  std::string image;  // an id or a reference
+  labels marks;
+  std::string network;                 // attached at create
+  std::optional<port> exposed;         // the container's own port
+  std::optional<published_port> publish;  // by the engine, on all addresses
+};
+
+// The engine's words for a container, as far as decisions need them.
+struct container_details {
+  container_id id;
+  std::string name;  // without the leading slash
+  std::string image;
+  image_id image_hash;
+  labels marks;
+  std::string status;  // created, running, paused, restarting, removing, exited, dead
+  bool running = false;
+  bool oom_killed = false;
+  int exit_code = 0;
+  std::string start_error;  // what the engine said when the last start failed
+  std::uint32_t restart_count = 0;
+  std::string started_at;                        // the engine's RFC 3339
+  std::map<std::string, std::string> addresses;  // network name → IPv4 address, "" while it has none
+  bool tty = false;
+};
+
+struct container_summary {
+  container_id id;
+  std::string name;
+  image_id image_hash;
+  labels marks;
+  std::string status;       // as above ("State" in the engine's list)
+  boost::json::value json;  // the engine's own object, untouched
+};
+
+struct image_details {
+  image_id id;
+  std::string architecture;
+};
+
+struct pull_progress {
+  std::string text;                // the engine's status line: "Downloading", "Pull complete", …
+  std::string layer;               // its id, or empty
+  std::uint64_t done_bytes = 0;    // over all layers so far
+  std::uint64_t total_bytes = 0;   // of the layers whose size is known
+};
+
+enum class log_source { out, err };
+
+struct log_chunk {
+  log_source source = log_source::out;
+  std::string bytes;
+};
+
+// What a container writes, without the engine's framing.
+class log_stream {
+ public:
+  virtual ~log_stream() = default;
+  // No value: the stream has ended (the container stopped, and all was read).
+  virtual task<std::optional<log_chunk>> next() = 0;
+};
+
+struct log_options {
+  bool follow = true;
+  std::optional<std::size_t> tail;  // lines; none: all
+  std::string since;                // RFC 3339 with nanoseconds, or empty; the engine's are > since
+  bool timestamps = true;           // each line begins with the engine's RFC 3339 time and a space
+};
+
+// Something that the engine says of a container.
+struct engine_event {
+  std::string action;  // start, die, oom, destroy, "health_status: healthy", …
+  container_id container;
+  labels attributes;  // the container's labels, and "name", "image", "exitCode"…
+  std::int64_t time_ns = 0;
+};
+
+class engine_event_stream {
+ public:
+  virtual ~engine_event_stream() = default;
+  // Waits; fails when the connection is lost.
+  virtual task<engine_event> next() = 0;
+};
+
+struct engine_version {
+  std::string version;
+  std::string api_version;  // the one in use
+  std::string os;
+  std::string architecture;
+};
+
+class engine {
+ public:
+  virtual ~engine() = default;
+
+  virtual task<void> ping() = 0;
+  virtual task<engine_version> version() = 0;
+
+  // Pulls, telling `on_progress` as it comes. Present already: the registry is still asked, since a tag moves.
+  virtual task<image_details> pull(image_ref what, std::function<void(pull_progress const&)> on_progress) = 0;
+  virtual task<std::optional<image_details>> find_image(std::string id_or_reference) = 0;
+  // Gone already, or used by a container (left there): both success.
+  virtual task<void> remove_image(std::string id_or_reference) = 0;
+
+  // There after it, however often it is asked for; a bridge network.
+  virtual task<void> ensure_network(std::string name) = 0;
+
+  // errc::conflict, name_conflict: a container of that name exists (look whose it is).
+  virtual task<container_id> create_container(container_spec what) = 0;
+  // Running already: success. port_in_use, command_not_found leave it created.
+  virtual task<void> start_container(container_id id) = 0;
+  // Its stop signal, and after `grace` SIGKILL. Stopped or gone: success.
+  virtual task<void> stop_container(container_id id, std::chrono::seconds grace) = 0;
+  // With SIGKILL if it runs; with its anonymous volumes. Gone: success.
+  virtual task<void> remove_container(container_id id) = 0;
+  virtual task<std::optional<container_details>> find_container(std::string id_or_name) = 0;
+  // In any state, having all of these labels (value empty: having the label at all).
+  virtual task<std::vector<container_summary>> list_containers(labels having) = 0;
+
+  virtual task<std::unique_ptr<log_stream>> logs(container_id id, log_options options) = 0;
+  // Of containers with these labels, from now on: once this has returned, nothing that follows is missed.
+  virtual task<std::unique_ptr<engine_event_stream>> container_events(labels having) = 0;
+};
+
+}  // namespace krane

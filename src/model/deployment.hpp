@@ -1,0 +1,31 @@
+#pragma once
+// A spec that the store holds, with what has become of it.
+#include <boost/describe/enum.hpp>
+#include <optional>
+
+#include "base/clock.hpp"
+#include "model/run.hpp"
+#include "model/spec.hpp"
+
+namespace krane {
+
+enum class deployment_status {
+  idle,       // never run
+  deploying,  // a run is waiting or under way
+  running,    // a release serves
+  down,       // a release should serve, and its container does not run
+  failed,     // the last run failed and nothing serves
+  deleting,   // being taken away; takes no more runs
+};
+BOOST_DESCRIBE_ENUM(deployment_status, idle, deploying, running, down, failed, deleting)
+
+struct deployment {
+  spec config;
+  deployment_status status = deployment_status::idle;
+  std::optional<run_id> serving;  // the run whose container serves
+  time_point created_at{};
+  time_point updated_at{};
+  friend bool operator==(deployment const&, deployment const&) = default;
+};
+
+}  // namespace krane

@@ -1,0 +1,34 @@
+#pragma once
+// The machine words of errors and failed runs that more than one room uses.
+
+namespace krane::reason {
+
+// the registry
+inline constexpr char registry_unreachable[] = "registry_unreachable";
+inline constexpr char registry_auth[] = "registry_auth";
+inline constexpr char registry_denied[] = "registry_denied";
+inline constexpr char registry_rate_limited[] = "registry_rate_limited";
+inline constexpr char registry_error[] = "registry_error";
+inline constexpr char image_not_found[] = "image_not_found";
+inline constexpr char image_corrupt[] = "image_corrupt";
+// the engine and the machine
+inline constexpr char engine_unavailable[] = "engine_unavailable";
+inline constexpr char engine_storage[] = "engine_storage";
+inline constexpr char engine_error[] = "engine_error";
+inline constexpr char deadline[] = "deadline";
+inline constexpr char port_in_use[] = "port_in_use";
+inline constexpr char name_conflict[] = "name_conflict";
+// the container
+inline constexpr char command_not_found[] = "command_not_found";
+inline constexpr char container_exited[] = "container_exited";
+inline constexpr char container_gone[] = "container_gone";
+inline constexpr char oom_killed[] = "oom_killed";
+inline constexpr char unhealthy[] = "unhealthy";
+// the run and its deployment
+inline constexpr char cancelled[] = "cancelled";
+inline constexpr char superseded[] = "superseded";
+inline constexpr char deployment_deleting[] = "deployment_deleting";
+inline constexpr char deployment_exists[] = "deployment_exists";
+inline constexpr char host_port_taken[] = "host_port_taken";
+
+}  // namespace krane::reason

@@ -1,0 +1,91 @@
+#pragma once
+// One accepted piece of work on a deployment — bring a release up, or take everything down — and how far it has come.
+// What is here is what the store keeps and the API shows; runs/run_machine.hpp says how it moves.
+#include <boost/describe/enum.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "model/ids.hpp"
+#include "model/spec.hpp"
+
+namespace krane {
+
+enum class run_kind { deploy, remove };
+BOOST_DESCRIBE_ENUM(run_kind, deploy, remove)
+
+// How the old release makes room.
+enum class run_order {
+  side_by_side,  // the old one serves until the new one is healthy
+  stop_first,    // they share a port of the host: the old one is stopped first, and started again if the new one fails
+};
+BOOST_DESCRIBE_ENUM(run_order, side_by_side, stop_first)
+
+// What has durably been done. Each is one commit, and what follows it may safely be done twice.
+enum class run_step {
+  accepted,
+  pulled,
+  created,
+  old_stopped,
+  started,
+  healthy,
+  switched,
+  old_removed,
+  // undoing a deploy that failed or was cancelled
+  failing,      // next: remove the new container
+  new_removed,  // next: start the old one again, if we stopped it
+  // taking a deployment away
+  containers_removed,
+  images_removed,
+  // ends
+  done,
+  failed,
+  superseded,
+  cancelled,
+};
+BOOST_DESCRIBE_ENUM(run_step, accepted, pulled, created, old_stopped, started, healthy, switched, old_removed, failing,
+                    new_removed, containers_removed, images_removed, done, failed, superseded, cancelled)
+
+bool is_end(run_step step);
+
+// Why a run failed. `reason` is one of those in model/reason.hpp.
+struct failure {
+  std::string reason;
+  std::string message;  // a sentence: what happened, to what, what to do
+  std::optional<int> exit_code;
+  bool oom_killed = false;
+  std::vector<std::string> output;  // the container's last lines, at most 20
+  friend bool operator==(failure const&, failure const&) = default;
+};
+
+struct run {
+  run_id id;
+  std::uint64_t number = 0;  // 1, 2, 3… within the deployment
+  run_kind kind = run_kind::deploy;
+  spec what;          // the deployment as it was when the run was accepted
+  std::string tag;    // what is pulled
+  run_order order = run_order::side_by_side;
+  run_step step = run_step::accepted;
+  std::optional<image_id> image;
+  std::optional<container_id> container;
+  std::vector<container_id> replaced;  // containers of the release before it, once known
+  bool old_was_stopped = false;        // by us: to be started again if this run fails
+  bool cancel_requested = false;
+  std::uint32_t attempt = 0;  // tries of the present step that failed
+  std::optional<failure> why_failed;
+  time_point accepted_at{};
+  time_point updated_at{};
+  std::optional<time_point> finished_at;
+
+  // "{deployment}-{id}"
+  std::string container_name() const;
+  image_ref image_name() const;
+  friend bool operator==(run const&, run const&) = default;
+};
+
+std::string to_stored(run const& r);
+result<run> run_from_stored(std::string_view text);
+
+}  // namespace krane

@@ -1,0 +1,51 @@
+#pragma once
+// What a person wants deployed: the source's five fields, checked. A spec that exists is valid.
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/result.hpp"
+#include "model/ids.hpp"
+#include "model/image_ref.hpp"
+
+namespace krane {
+
+using port = std::uint16_t;  // 1–65535; 0 is never one
+
+struct spec {
+  deployment_name name;
+  std::string registry;  // "docker.io" unless said otherwise
+  std::string image;     // repository path, without tag and registry
+  std::optional<std::string> tag;
+  std::optional<std::string> digest;
+  std::optional<port> container_port;
+  std::optional<port> host_port;
+
+  // What a run of it pulls: `tag` if given, else the spec's own, else "latest". A digest goes with the spec's own tag
+  // only; another tag drops it.
+  image_ref image_for(std::optional<std::string> const& wanted_tag) const;
+  friend bool operator==(spec const&, spec const&) = default;
+};
+
+// As a person wrote it; every member as text, missing or not.
+struct spec_input {
+  std::optional<std::string> name;
+  std::optional<std::string> registry;
+  std::optional<std::string> image;
+  std::optional<std::string> tag;
+  std::optional<std::string> container_port;
+  std::optional<std::string> host_port;
+};
+
+// Every fault at once, errc::invalid, with the paths "name", "config.registry", "config.image", …
+// Empty texts mean "not given" but for the name and the image.
+result<spec> make_spec(spec_input const& input);
+
+// "1".."65535", nothing else.
+result<port> parse_port(std::string_view text);
+
+// The form in which the store keeps a spec; from_stored fails only on a damaged or newer store.
+std::string to_stored(spec const& s);
+result<spec> from_stored(std::string_view text);
+
+}  // namespace krane

@@ -1,0 +1,57 @@
+#pragma once
+// What brings deployments up and takes them down. Whatever it accepted is on the disk before it says so, and is
+// finished, over any number of restarts.
+//
+// Threads: the network thread.
+// Lifetime: start() once; stop() must have returned before it is destroyed. Runs that stop() interrupts go on at the
+//           next start.
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/clock.hpp"
+#include "base/task.hpp"
+#include "engine/engine.hpp"
+#include "model/run.hpp"
+#include "store/store.hpp"
+
+namespace krane {
+
+struct run_options {
+  std::string network = "krane";
+  std::size_t at_once = 4;  // the engine does not start more a second, measured
+  std::chrono::seconds stop_grace{10};
+  std::chrono::milliseconds settle{300};        // a new container must keep running this long
+  std::chrono::milliseconds check_limit{30'000};  // for its port to accept
+  std::chrono::milliseconds port_retry{1'000};  // a port just freed may be refused for ~140 ms
+  std::chrono::milliseconds engine_retry{500};  // between looks at an engine that does not answer; doubles to 8 s
+  std::chrono::seconds reconcile_every{30};
+};
+
+class run_service {
+ public:
+  virtual ~run_service() = default;
+
+  // Recovers: looks at what the store and the engine hold, goes on with every unfinished run. Returns at once; an
+  // engine that is down is waited for.
+  virtual void start() = 0;
+  // Recovery has looked at the engine once, and what it found is under way.
+  virtual bool recovered() const = 0;
+  virtual coroutine<void> stop() = 0;
+
+  // Durable when it returns; never waits for the engine. errc::not_found; errc::conflict (deployment_deleting).
+  virtual task<run> deploy(deployment_name name, std::optional<std::string> tag) = 0;
+  // As deploy; a removal that is under way is answered as it is.
+  virtual task<run> remove(deployment_name name) = 0;
+  // errc::not_found; errc::conflict when it has ended.
+  virtual task<run> cancel(deployment_name name, run_id id) = 0;
+  // The run when it has ended, or as it is when `limit` is over. A removal's end erases its record: then what it was
+  // at its end is answered from memory.
+  virtual task<run> wait_for_end(run_id id, std::chrono::milliseconds limit) = 0;
+};
+
+std::unique_ptr<run_service> make_run_service(executor network, store& state, engine& docker, clock const& time,
+                                              run_options options);
+
+}  // namespace krane

@@ -1,0 +1,134 @@
+#pragma once
+// Everything that must outlive the process: deployments, runs, events, sessions, in one SQLite file of the state
+// folder. A task that succeeded is on the disk (WAL, synchronous=FULL); works that arrive together share one commit.
+//
+// Threads: called from the network thread only; the work is done on a thread of the store's own.
+// Failure: errc::storage_full when the disk is full (reads go on, and writes too once there is room); any other I/O
+//          error on a write makes the store read-only for good (errc::unavailable, reason "store_failed") and calls
+//          `on_fatal`, since what the disk holds is then unknown.
+// Cancel:  a write that was handed over is carried out, whatever becomes of the caller.
+// Lifetime: stop() before destruction; it finishes what was handed over.
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/task.hpp"
+#include "model/deployment.hpp"
+#include "model/event.hpp"
+#include "model/run.hpp"
+#include "model/session.hpp"
+
+namespace krane {
+
+// What a commit changed, for those who keep copies: told on the network thread, in commit order, after it is durable
+// and before those who wait for it go on.
+struct commit {
+  std::vector<event> events;
+  std::vector<deployment> changed;
+  std::vector<deployment_name> erased;
+};
+using commit_listener = std::function<void(commit const&)>;
+
+class deployment_store {
+ public:
+  virtual ~deployment_store() = default;
+
+  struct put_outcome {
+    deployment now;
+    bool created = false;
+  };
+  // Creates or updates. errc::conflict: host_port_taken (message names the holder), deployment_deleting;
+  // errc::precondition_failed, deployment_exists: `create_only` and it is there.
+  virtual task<put_outcome> put(spec wanted, bool create_only, time_point now) = 0;
+};
+
+class run_store {
+ public:
+  virtual ~run_store() = default;
+
+  struct accept_outcome {
+    run accepted;
+    std::vector<run> superseded;  // waiting runs that it replaces, ended
+  };
+  // Makes the run durable: gives it its number, takes the deployment as it is now, ends every other run of it that is
+  // still at run_step::accepted and not in `under_way` as superseded, sets the status (deploying; for a removal
+  // deleting), and adds an event for each. A removal that is already accepted is answered as it is.
+  // errc::not_found; errc::conflict deployment_deleting (a deploy of what is being deleted).
+  virtual task<accept_outcome> accept(deployment_name name, run_kind kind, std::optional<std::string> tag,
+                                      std::optional<run_id> under_way, time_point now) = 0;
+
+  struct change {
+    run now;
+    std::vector<event_draft> events;
+    std::optional<deployment_status> status;           // of the deployment, if it changes
+    std::optional<std::optional<run_id>> serving;      // of the deployment, if it changes
+    bool erase_deployment = false;                     // with all its runs and events
+  };
+  // One step, durable with its events.
+  virtual task<void> save(change what) = 0;
+  // cancel_requested, set durably. errc::not_found; errc::conflict when it has ended.
+  virtual task<run> request_cancel(deployment_name name, run_id id, time_point now) = 0;
+
+  // Every run that has not ended, oldest first.
+  virtual task<std::vector<run>> unfinished() = 0;
+  virtual task<std::optional<run>> find(run_id id) = 0;
+  // Newest first.
+  virtual task<std::vector<run>> list(deployment_name name, std::size_t limit) = 0;
+};
+
+class event_store {
+ public:
+  virtual ~event_store() = default;
+  // Outside a run: what the engine said of a container, and the status if it changes with it.
+  virtual task<void> append(std::vector<event_draft> events, std::optional<deployment_status> status) = 0;
+  // The first `limit` with an id > after, in order.
+  virtual task<std::vector<event>> after(deployment_name name, std::uint64_t id, std::size_t limit) = 0;
+  // The last `limit`, in order.
+  virtual task<std::vector<event>> latest(deployment_name name, std::size_t limit) = 0;
+};
+
+class session_store {
+ public:
+  virtual ~session_store() = default;
+  virtual task<void> insert(session s) = 0;
+  virtual task<void> erase(std::vector<session_id> ids) = 0;
+  virtual task<std::vector<session>> all() = 0;
+};
+
+class store {
+ public:
+  virtual ~store() = default;
+  virtual deployment_store& deployments() = 0;
+  virtual run_store& runs() = 0;
+  virtual event_store& events() = 0;
+  virtual session_store& sessions() = 0;
+
+  // As the last commit left them: held in memory, so that reads never wait for the disk.
+  virtual deployment const* find_deployment(deployment_name const& name) const = 0;
+  virtual std::vector<deployment const*> list_deployments() const = 0;  // in name order; valid until the next commit
+
+  virtual instance_id const& instance() const = 0;
+  // The highest event id ever given.
+  virtual std::uint64_t last_event_id() const = 0;
+  // No error, or why writes are refused at present.
+  virtual std::optional<error> trouble() const = 0;
+  virtual void on_commit(commit_listener listener) = 0;
+  // Waits for what was handed over; nothing may be asked after it.
+  virtual void stop() = 0;
+};
+
+struct store_options {
+  std::string folder;                       // the state folder; made 0700 if it is not there
+  std::size_t keep_events = 5000;           // per deployment; older ones go
+  std::size_t keep_runs = 500;              // per deployment, ended ones
+  std::function<void(error)> on_fatal;      // called once, on the network thread
+};
+
+// Opens, locks and upgrades the store. Fails with a sentence for the person at the terminal: another server has the
+// folder (its pid named), the file is damaged or of a newer krane (left untouched), the folder cannot be written.
+result<std::unique_ptr<store>> open_store(executor network, store_options options);
+
+}  // namespace krane
