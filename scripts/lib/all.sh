@@ -1,0 +1,5 @@
+# All parts of the scripts' library. Sourced with $root set.
+for part in say packages images registry engine; do
+  # shellcheck source=/dev/null
+  . "$root/scripts/lib/$part.sh"
+done

@@ -1,0 +1,208 @@
+# The small images that the demo and the tests pull: Debian's static busybox and a script or two each, made by hand
+# (a layer is a tar, an image is a list of layers and a config) and put into a registry by its HTTP API.
+# Nothing of this needs a Docker engine. Sourced after say.sh.
+
+# blob_push REGISTRY REPOSITORY FILE: prints the digest.
+blob_push() {
+  local registry=$1 repository=$2 file=$3 digest place
+  digest=sha256:$(sha256sum <"$file" | cut -d' ' -f1)
+  if ! curl -fsS -o /dev/null -I "$registry/v2/$repository/blobs/$digest" 2>/dev/null; then
+    place=$(curl -fsS -o /dev/null -D - -X POST "$registry/v2/$repository/blobs/uploads/" |
+      tr -d '\r' | sed -n 's/^[Ll]ocation: //p')
+    case $place in
+      /*) place=$registry$place ;;
+    esac
+    case $place in
+      *\?*) place="$place&digest=$digest" ;;
+      *) place="$place?digest=$digest" ;;
+    esac
+    curl -fsS -o /dev/null -X PUT -H 'Content-Type: application/octet-stream' --data-binary @"$file" "$place"
+  fi
+  echo "$digest"
+}
+
+# layer_make FOLDER FILE: the folder's content as a layer, the same bytes each time. Prints the uncompressed digest.
+layer_make() {
+  tar -C "$1" --sort=name --mtime=@1590447256 --owner=0 --group=0 --numeric-owner -cf "$2.tar" .
+  gzip -n -1 <"$2.tar" >"$2"
+  echo "sha256:$(sha256sum <"$2.tar" | cut -d' ' -f1)"
+  rm -f "$2.tar"
+}
+
+# The layer that all images share: busybox, and a name for each of its commands.
+images_base_layer() {
+  local folder=$1/base name
+  mkdir -p "$folder"/{bin,etc,tmp,root,app,var,usr}
+  ln -sfn ../bin "$folder/usr/bin"
+  chmod 1777 "$folder/tmp"
+  cp "$(command -v busybox)" "$folder/bin/busybox"
+  # Only those that the images use or that a person looking into a container would try.
+  for name in sh ash cat echo sleep ls ps seq date env httpd wget nc kill true false printf id hostname ip netstat \
+    head tail grep sed awk mkdir rm touch test; do
+    ln -sf busybox "$folder/bin/$name"
+  done
+  printf 'root:x:0:0:root:/root:/bin/sh\n' >"$folder/etc/passwd"
+  printf 'root:x:0:\n' >"$folder/etc/group"
+  layer_make "$folder" "$1/base.tar.gz" >"$1/base.diff"
+}
+
+# image_push REGISTRY WORK REPOSITORY TAG COMMAND-JSON [PORT]: the files lie in WORK/app.
+image_push() {
+  local registry=$1 work=$2 repository=$3 tag=$4 command=$5 port=${6:-} base_diff app_diff
+  base_diff=$(cat "$work/base.diff")
+  app_diff=$(layer_make "$work/app" "$work/app.tar.gz")
+  jq -cn --argjson command "$command" --arg base "$base_diff" --arg app "$app_diff" --arg port "$port" '{
+    architecture: "amd64", os: "linux", created: "2020-05-25T22:54:16Z",
+    config: ({Env: ["PATH=/app:/bin"], WorkingDir: "/app", Cmd: $command}
+             + (if $port == "" then {} else {ExposedPorts: {($port + "/tcp"): {}}} end)),
+    rootfs: {type: "layers", diff_ids: [$base, $app]},
+    history: [{created: "2020-05-25T22:54:16Z", created_by: "busybox"},
+              {created: "2020-05-25T22:54:16Z", created_by: "app"}]}' |
+    jq -c --arg machine "$(images_architecture)" '.architecture = $machine' >"$work/config.json"
+  local config_digest base_digest app_digest
+  config_digest=$(blob_push "$registry" "$repository" "$work/config.json")
+  base_digest=$(blob_push "$registry" "$repository" "$work/base.tar.gz")
+  app_digest=$(blob_push "$registry" "$repository" "$work/app.tar.gz")
+  jq -cn --arg config "$config_digest" --argjson config_size "$(stat -c %s "$work/config.json")" \
+    --arg base "$base_digest" --argjson base_size "$(stat -c %s "$work/base.tar.gz")" \
+    --arg app "$app_digest" --argjson app_size "$(stat -c %s "$work/app.tar.gz")" '
+    "application/vnd.docker.image.rootfs.diff.tar.gzip" as $layer | {
+    schemaVersion: 2, mediaType: "application/vnd.docker.distribution.manifest.v2+json",
+    config: {mediaType: "application/vnd.docker.container.image.v1+json", size: $config_size, digest: $config},
+    layers: [{mediaType: $layer, size: $base_size, digest: $base}, {mediaType: $layer, size: $app_size, digest: $app}]}' \
+    >"$work/manifest.json"
+  curl -fsS -o /dev/null -X PUT -H 'Content-Type: application/vnd.docker.distribution.manifest.v2+json' \
+    --data-binary @"$work/manifest.json" "$registry/v2/$repository/manifests/$tag"
+}
+
+images_architecture() {
+  case $(uname -m) in
+    x86_64) echo amd64 ;;
+    aarch64) echo arm64 ;;
+    *) uname -m ;;
+  esac
+}
+
+# app_script WORK NAME: an executable in the image's /app, its text from standard input. app_clear WORK: none yet.
+app_clear() { rm -rf "$1/app" && mkdir -p "$1/app/app"; }
+app_script() {
+  cat >"$1/app/app/$2"
+  chmod 755 "$1/app/app/$2"
+}
+
+# images_fill REGISTRY-URL WORK-FOLDER
+images_fill() {
+  local registry=$1 work=$2 version
+  rm -rf "$work"
+  mkdir -p "$work"
+  images_base_layer "$work"
+
+  # The documented example: `npm run start`, an HTTP server on 8080. There is no node in it; it has the manners.
+  for version in latest v2; do
+    app_clear "$work"
+    app_script "$work" npm <<'END'
+#!/bin/sh
+[ "$1 $2" = "run start" ] || { echo "npm: only 'run start' is known here" >&2; exit 1; }
+echo
+echo "> docker-to-node@$(cat /app/version) start /app"
+echo "> node server.js"
+echo
+echo "Listening on port 8080"
+exec httpd -f -vv -p 8080 -h /app/public
+END
+    mkdir -p "$work/app/app/public"
+    if [ "$version" = latest ]; then echo 1.0.0; else echo 2.0.0; fi >"$work/app/app/version"
+    echo "Hello from docker-to-node, version $(cat "$work/app/app/version")" >"$work/app/app/public/index.html"
+    image_push "$registry" "$work" davidcasta/docker-to-node "$version" '["npm","run","start"]' 8080
+  done
+  note "davidcasta/docker-to-node: latest, v2"
+
+  # web:1 and web:2 answer on 8080 with their version.
+  for version in 1 2; do
+    app_clear "$work"
+    mkdir -p "$work/app/app/public"
+    echo "web $version" >"$work/app/app/public/index.html"
+    image_push "$registry" "$work" krane-test/web "$version" '["httpd","-f","-p","8080","-h","/app/public"]' 8080
+  done
+
+  # late: as web, but only after two seconds.
+  app_script "$work" start <<'END'
+#!/bin/sh
+echo "warming up"
+sleep 2
+echo "ready"
+exec httpd -f -p 8080 -h /app/public
+END
+  echo "late" >"$work/app/app/public/index.html"
+  image_push "$registry" "$work" krane-test/late latest '["start"]' 8080
+
+  app_clear "$work"
+  app_script "$work" start <<'END'
+#!/bin/sh
+echo "sleeping"
+exec sleep 1000000
+END
+  image_push "$registry" "$work" krane-test/sleep latest '["start"]'
+
+  # crash: says why, and exits with 3.
+  app_clear "$work"
+  app_script "$work" start <<'END'
+#!/bin/sh
+echo "starting"
+echo "fatal: no database at db:5432" >&2
+exit 3
+END
+  image_push "$registry" "$work" krane-test/crash latest '["start"]' 8080
+
+  # deaf: runs, and listens on nothing.
+  app_clear "$work"
+  app_script "$work" start <<'END'
+#!/bin/sh
+echo "running, but not listening"
+exec sleep 1000000
+END
+  image_push "$registry" "$work" krane-test/deaf latest '["start"]' 8080
+
+  # lines: a numbered line on stdout and one on stderr, ten times a second, without end.
+  app_clear "$work"
+  app_script "$work" start <<'END'
+#!/bin/sh
+i=0
+while :; do
+  i=$((i + 1))
+  echo "out $i"
+  echo "err $i" >&2
+  sleep 0.1
+done
+END
+  image_push "$registry" "$work" krane-test/lines latest '["start"]'
+
+  # lines:burst: a thousand of each at once, then quiet. lines:once: five of each, then exit 0.
+  app_script "$work" start <<'END'
+#!/bin/sh
+for i in $(seq 1000); do echo "out $i"; echo "err $i" >&2; done
+exec sleep 1000000
+END
+  image_push "$registry" "$work" krane-test/lines burst '["start"]'
+  app_script "$work" start <<'END'
+#!/bin/sh
+for i in $(seq 5); do echo "out $i"; echo "err $i" >&2; done
+END
+  image_push "$registry" "$work" krane-test/lines once '["start"]'
+
+  # stubborn: does not stop when it is told to.
+  app_clear "$work"
+  app_script "$work" start <<'END'
+#!/bin/sh
+trap 'echo "not stopping"' TERM INT
+echo "running"
+while :; do sleep 1; done
+END
+  image_push "$registry" "$work" krane-test/stubborn latest '["start"]'
+
+  # nothing: its command does not exist in it.
+  app_clear "$work"
+  image_push "$registry" "$work" krane-test/nothing latest '["/no/such/command"]'
+  note "krane-test/: web:1 web:2 late sleep crash deaf lines lines:burst lines:once stubborn nothing"
+  rm -rf "$work"
+}
