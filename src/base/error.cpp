@@ -1,5 +1,7 @@
 #include "base/error.hpp"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <utility>
 
@@ -39,14 +41,28 @@ row const& row_of(errc code) {
 
 }  // namespace
 
-int http_status(errc code) { return row_of(code).status; }
+int http_status(errc code) {
+  return row_of(code).status;
+}
 
-std::string default_reason(errc code) { return row_of(code).reason; }
+std::string default_reason(errc code) {
+  return row_of(code).reason;
+}
 
-error make_error(errc code, std::string message) { return {code, default_reason(code), std::move(message)}; }
+error make_error(errc code, std::string message) {
+  return {code, default_reason(code), std::move(message)};
+}
 
 error make_error(errc code, std::string reason, std::string message) {
   return {code, std::move(reason), std::move(message)};
+}
+
+error make_error(std::vector<fault> faults) {
+  fault const& first = faults.front();
+  std::string message =
+      first.path.empty() ? fmt::format("the document {}", first.error) : fmt::format("{} {}", first.path, first.error);
+  if (faults.size() > 1) message += fmt::format(" (and {} more, see details)", faults.size() - 1);
+  return {errc::invalid, default_reason(errc::invalid), std::move(message), std::move(faults)};
 }
 
 }  // namespace krane

@@ -52,5 +52,7 @@ std::string default_reason(errc code);
 // An error with the class's default reason.
 error make_error(errc code, std::string message);
 error make_error(errc code, std::string reason, std::string message);
+// errc::invalid with every fault; the message is the first one, and how many more there are. `faults` is not empty.
+error make_error(std::vector<fault> faults);
 
 }  // namespace krane

@@ -171,13 +171,5 @@ std::string unknown_key_text(std::string_view key, std::vector<std::string_view>
   return meant.empty() ? "is not a known field" : fmt::format("is not a known field; was \"{}\" meant?", meant);
 }
 
-error decode_failed(std::vector<fault> faults) {
-  fault const& first = faults.front();
-  std::string message = first.path.empty() ? fmt::format("the document {}", first.error)
-                                           : fmt::format("{} {}", first.path, first.error);
-  if (faults.size() > 1) message += fmt::format(" (and {} more, see details)", faults.size() - 1);
-  return {errc::invalid, "invalid", std::move(message), std::move(faults)};
-}
-
 }  // namespace json_detail
 }  // namespace krane

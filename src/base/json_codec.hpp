@@ -49,7 +49,6 @@ char const* kind_name(boost::json::value const& v);
 std::string member_path(std::string const& parent, std::string_view key);
 std::string element_path(std::string const& parent, std::size_t index);
 std::string unknown_key_text(std::string_view key, std::vector<std::string_view> const& known);
-error decode_failed(std::vector<fault> faults);
 
 class decoder {
  public:
@@ -223,7 +222,7 @@ result<T> decode(boost::json::value const& from, unknown_keys policy) {
   json_detail::decoder reader(policy);
   T out{};
   reader.read(from, "", out);
-  if (!reader.faults.empty()) return json_detail::decode_failed(std::move(reader.faults));
+  if (!reader.faults.empty()) return make_error(std::move(reader.faults));
   return out;
 }
 

@@ -7,7 +7,9 @@
 namespace krane {
 namespace {
 
-bool is_letter_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
+bool is_letter_or_digit(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
 
 }  // namespace
 
@@ -23,6 +25,8 @@ result<deployment_name> parse_deployment_name(std::string_view text) {
   return deployment_name{std::string(text)};
 }
 
-run_id make_run_id() { return run_id{random_hex(4)}; }
+run_id make_run_id() {
+  return run_id{random_hex(4)};
+}
 
 }  // namespace krane

@@ -1,0 +1,174 @@
+#include "model/run.hpp"
+
+#include <fmt/format.h>
+
+#include "base/utf8.hpp"
+#include "model/stored.hpp"
+
+namespace krane {
+
+bool is_end(run_step step) {
+  switch (step) {
+    case run_step::done:
+    case run_step::failed:
+    case run_step::superseded:
+    case run_step::cancelled:
+      return true;
+    case run_step::accepted:
+    case run_step::pulled:
+    case run_step::created:
+    case run_step::old_stopped:
+    case run_step::started:
+    case run_step::healthy:
+    case run_step::switched:
+    case run_step::old_removed:
+    case run_step::failing:
+    case run_step::new_removed:
+    case run_step::containers_removed:
+    case run_step::images_removed:
+      return false;
+  }
+  std::unreachable();
+}
+
+std::string run::container_name() const {
+  return fmt::format("{}-{}", what.name.str(), id.str());
+}
+
+image_ref run::image_name() const {
+  return what.image_for(tag.empty() ? std::nullopt : std::optional(tag));
+}
+
+namespace stored {
+
+struct stored_failure {
+  static constexpr bool json_defaults = true;
+  std::string reason;
+  std::string message;
+  std::optional<int> exit_code;
+  bool oom_killed = false;
+  std::vector<std::string> output;
+};
+BOOST_DESCRIBE_STRUCT(stored_failure, (), (reason, message, exit_code, oom_killed, output))
+
+// Times are microseconds since 1970.
+struct stored_run {
+  static constexpr bool json_defaults = true;
+  int version = current_version;
+  std::string id;
+  std::uint64_t number = 0;
+  run_kind kind = run_kind::deploy;
+  stored_spec what;
+  std::string tag;
+  run_order order = run_order::side_by_side;
+  run_step step = run_step::accepted;
+  std::optional<std::string> image;
+  std::optional<std::string> container;
+  std::vector<std::string> replaced;
+  bool old_was_stopped = false;
+  bool cancel_requested = false;
+  std::uint32_t attempt = 0;
+  std::optional<stored_failure> why_failed;
+  std::int64_t accepted_at = 0;
+  std::int64_t updated_at = 0;
+  std::optional<std::int64_t> finished_at;
+};
+BOOST_DESCRIBE_STRUCT(stored_run, (),
+                      (version, id, number, kind, what, tag, order, step, image, container, replaced, old_was_stopped,
+                       cancel_requested, attempt, why_failed, accepted_at, updated_at, finished_at))
+
+namespace {
+
+std::int64_t to_us(time_point t) {
+  return t.time_since_epoch().count();
+}
+time_point from_us(std::int64_t us) {
+  return time_point{std::chrono::microseconds{us}};
+}
+
+// What a container printed or an engine said may be any bytes, and a row that is no JSON could not be read back.
+stored_failure to_stored_failure(failure const& f) {
+  stored_failure kept{.reason = f.reason,
+                      .message = to_valid_utf8(f.message),
+                      .exit_code = f.exit_code,
+                      .oom_killed = f.oom_killed,
+                      .output = {}};
+  for (auto const& line : f.output) kept.output.push_back(to_valid_utf8(line));
+  return kept;
+}
+
+failure from_stored_failure(stored_failure const& kept) {
+  return {.reason = kept.reason,
+          .message = kept.message,
+          .exit_code = kept.exit_code,
+          .oom_killed = kept.oom_killed,
+          .output = kept.output};
+}
+
+template <class Id>
+std::optional<Id> to_id(std::optional<std::string> const& text) {
+  return text ? std::optional(Id{*text}) : std::nullopt;
+}
+
+template <class Id>
+std::optional<std::string> to_text(std::optional<Id> const& id) {
+  return id ? std::optional(id->str()) : std::nullopt;
+}
+
+}  // namespace
+}  // namespace stored
+
+std::string to_stored(run const& r) {
+  stored::stored_run kept{.id = r.id.str(),
+                          .number = r.number,
+                          .kind = r.kind,
+                          .what = stored::to_stored_spec(r.what),
+                          .tag = r.tag,
+                          .order = r.order,
+                          .step = r.step,
+                          .image = stored::to_text(r.image),
+                          .container = stored::to_text(r.container),
+                          .replaced = {},
+                          .old_was_stopped = r.old_was_stopped,
+                          .cancel_requested = r.cancel_requested,
+                          .attempt = r.attempt,
+                          .why_failed = {},
+                          .accepted_at = stored::to_us(r.accepted_at),
+                          .updated_at = stored::to_us(r.updated_at),
+                          .finished_at = {}};
+  for (auto const& one : r.replaced) kept.replaced.push_back(one.str());
+  if (r.why_failed) kept.why_failed = stored::to_stored_failure(*r.why_failed);
+  if (r.finished_at) kept.finished_at = stored::to_us(*r.finished_at);
+  return to_json_text(kept);
+}
+
+result<run> run_from_stored(std::string_view text) {
+  auto kept = stored::read<stored::stored_run>(text, "a run");
+  if (!kept) return kept.error();
+  if (kept->id.empty()) return stored::damaged("a run", "it has no id");
+  auto what = stored::from_stored_spec(kept->what);
+  if (!what) return what.error();
+  run r{.id = run_id{kept->id},
+        .number = kept->number,
+        .kind = kept->kind,
+        .what = std::move(*what),
+        .tag = kept->tag,
+        .order = kept->order,
+        .step = kept->step,
+        .image = stored::to_id<image_id>(kept->image),
+        .container = stored::to_id<container_id>(kept->container),
+        .replaced = {},
+        .old_was_stopped = kept->old_was_stopped,
+        .cancel_requested = kept->cancel_requested,
+        .attempt = kept->attempt,
+        .why_failed = {},
+        .accepted_at = stored::from_us(kept->accepted_at),
+        .updated_at = stored::from_us(kept->updated_at),
+        .finished_at = {}};
+  for (auto const& one : kept->replaced) r.replaced.push_back(container_id{one});
+  if (kept->why_failed) r.why_failed = stored::from_stored_failure(*kept->why_failed);
+  if (kept->finished_at) r.finished_at = stored::from_us(*kept->finished_at);
+  return r;
+}
+
+}  // namespace krane

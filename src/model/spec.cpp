@@ -1,0 +1,130 @@
+#include "model/spec.hpp"
+
+#include <charconv>
+
+#include <fmt/format.h>
+
+#include "model/stored.hpp"
+
+namespace krane {
+namespace {
+
+constexpr char default_registry[] = "docker.io";
+constexpr char default_tag[] = "latest";
+constexpr std::size_t max_name = 255;  // registry, slash and repository, as the engine counts
+
+bool given(std::optional<std::string> const& text) {
+  return text && !text->empty();
+}
+
+// Reads the fields one by one and keeps every fault, so that a person can mend them all at once.
+class reader {
+public:
+  explicit reader(spec_input const& input) : in_(input) {}
+
+  result<spec> read() {
+    read_name();
+    read_image();
+    read_registry();
+    read_tag();
+    out_.container_port = read_port("config.container_port", in_.container_port);
+    out_.host_port = read_port("config.host_port", in_.host_port);
+    if (given(in_.host_port) && !given(in_.container_port))
+      add("config.host_port", "needs a container_port that it leads to");
+    if (out_.registry.size() + 1 + out_.image.size() > max_name)
+      add("config.image",
+          fmt::format("is too long: registry and image together must not pass {} characters", max_name));
+    if (!faults_.empty()) return make_error(std::move(faults_));
+    return std::move(out_);
+  }
+
+private:
+  void add(char const* path, std::string what) { faults_.push_back({path, std::move(what)}); }
+
+  void read_name() {
+    if (!in_.name) return add("name", "is missing");
+    auto name = parse_deployment_name(*in_.name);
+    if (!name) return add("name", name.error().message);
+    out_.name = std::move(*name);
+  }
+
+  void read_image() {
+    if (!in_.image) return add("config.image", "is missing");
+    auto parts = parse_image(*in_.image);
+    if (!parts) return add("config.image", parts.error().message);
+    in_image_ = std::move(*parts);
+    out_.image = in_image_.repository;
+    out_.digest = in_image_.digest;
+  }
+
+  void read_registry() {
+    out_.registry = in_image_.registry.value_or(default_registry);
+    if (!given(in_.registry)) return;
+    auto registry = parse_registry(*in_.registry);
+    if (!registry) return add("config.registry", registry.error().message);
+    if (in_image_.registry && *in_image_.registry != *registry)
+      return add("config.registry",
+                 fmt::format("contradicts the registry \"{}\" in config.image", *in_image_.registry));
+    out_.registry = std::move(*registry);
+  }
+
+  void read_tag() {
+    out_.tag = in_image_.tag;
+    if (!given(in_.tag)) return;
+    auto tag = parse_tag(*in_.tag);
+    if (!tag) return add("config.tag", tag.error().message);
+    if (in_image_.tag && *in_image_.tag != *tag)
+      return add("config.tag", fmt::format("contradicts the tag \"{}\" in config.image", *in_image_.tag));
+    out_.tag = std::move(*tag);
+  }
+
+  std::optional<port> read_port(char const* path, std::optional<std::string> const& text) {
+    if (!given(text)) return std::nullopt;
+    auto number = parse_port(*text);
+    if (number) return *number;
+    add(path, number.error().message);
+    return std::nullopt;
+  }
+
+  spec_input const& in_;
+  image_parts in_image_;
+  spec out_;
+  std::vector<fault> faults_;
+};
+
+}  // namespace
+
+image_ref spec::image_for(std::optional<std::string> const& wanted_tag) const {
+  image_ref ref{.registry = registry, .repository = image, .tag = {}, .digest = {}};
+  if (wanted_tag && wanted_tag != tag) {
+    ref.tag = *wanted_tag;
+  } else {
+    ref.digest = digest;
+    ref.tag = tag.value_or(digest ? "" : default_tag);
+  }
+  return ref;
+}
+
+result<spec> make_spec(spec_input const& input) {
+  return reader(input).read();
+}
+
+result<port> parse_port(std::string_view text) {
+  port value = 0;
+  auto const [end, ec] = std::from_chars(text.data(), text.data() + text.size(), value);
+  bool const plain = ec == std::errc{} && end == text.data() + text.size() && text.front() != '0';
+  if (!plain) return make_error(errc::invalid, "must be a number from 1 to 65535");
+  return value;
+}
+
+std::string to_stored(spec const& s) {
+  return to_json_text(stored::to_stored_spec(s));
+}
+
+result<spec> from_stored(std::string_view text) {
+  auto kept = stored::read<stored::stored_spec>(text, "a deployment");
+  if (!kept) return kept.error();
+  return stored::from_stored_spec(*kept);
+}
+
+}  // namespace krane

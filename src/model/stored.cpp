@@ -1,0 +1,37 @@
+#include "model/stored.hpp"
+
+#include <fmt/format.h>
+
+namespace krane::stored {
+
+stored_spec to_stored_spec(spec const& s) {
+  return {.name = s.name.str(),
+          .registry = s.registry,
+          .image = s.image,
+          .tag = s.tag,
+          .digest = s.digest,
+          .container_port = s.container_port,
+          .host_port = s.host_port};
+}
+
+// Rules for what people write may become stricter; what was once accepted must still load. So only what the program
+// could not work with is refused here.
+result<spec> from_stored_spec(stored_spec const& kept) {
+  if (kept.name.empty()) return damaged("a deployment", "it has no name");
+  if (kept.image.empty() || kept.registry.empty()) return damaged("a deployment", "it names no image");
+  if (kept.container_port == 0 || kept.host_port == 0) return damaged("a deployment", "it has 0 for a port");
+  return spec{.name = deployment_name{kept.name},
+              .registry = kept.registry,
+              .image = kept.image,
+              .tag = kept.tag,
+              .digest = kept.digest,
+              .container_port = kept.container_port,
+              .host_port = kept.host_port};
+}
+
+error damaged(char const* what, std::string const& why) {
+  return make_error(errc::internal, "store_damaged",
+                    fmt::format("the store holds {} that cannot be read: {}", what, why));
+}
+
+}  // namespace krane::stored
