@@ -50,7 +50,8 @@ private_engine_start() {
       # Two engines would take each other's firewall rules away, so this one does without; its containers are
       # reached from this machine all the same, only they see nothing of the outside.
       note "another Docker engine runs here (pid $(engine_others "$folder" | paste -sd' ')): going beside it, without firewall rules"
-      options+=(--iptables=false --ip-masq=false --bridge=none)
+      private_engine_add_bridge "$folder"
+      options+=(--iptables=false --ip-masq=false --bridge="$(cat "$folder/bridge")")
       echo beside >"$folder/mode"
     else
       echo alone >"$folder/mode"
@@ -79,6 +80,20 @@ private_engine_start() {
 export KRANE_TEST_DOCKER_HOST=unix://$socket
 export KRANE_TEST_REGISTRY=127.0.0.1:$(registry_port "$folder/registry")
 END
+}
+# A default bridge of its own. (Told to have none, dockerd would take docker0 away, under the other engine's feet.)
+private_engine_add_bridge() {
+  local name subnet
+  name=kr-$(printf '%s' "$1" | sha256sum | cut -c1-10)
+  if [ ! -e "/sys/class/net/$name" ]; then
+    for subnet in $(seq 1 254); do
+      [ -z "$(ip -4 route show root "10.213.$subnet.0/24")" ] && break
+    done
+    as_root ip link add "$name" type bridge
+    as_root ip address add "10.213.$subnet.1/24" dev "$name"
+    as_root ip link set "$name" up
+  fi
+  echo "$name" >"$1/bridge"
 }
 # True when it answers, or when waiting has become pointless.
 private_engine_is_up() { engine_answers "unix://$1/docker.sock" || ! kill -0 "$2"; }
@@ -110,7 +125,8 @@ private_engine_stop_dockerd() {
   private_engine_unmount "$folder"
   [ "$(cat "$folder/mode" 2>/dev/null)" != alone ] || private_engine_clear_network "$folder" ${bridges[@]+"${bridges[@]}"}
   private_engine_drop_bridges "$folder" ${bridges[@]+"${bridges[@]}"}
-  as_root rm -rf "$folder/docker.sock" "$folder/exec" "$folder/mode" "$folder/made_docker0" "$folder/ip_forward" "$folder/forward_policy"
+  [ ! -s "$folder/bridge" ] || private_engine_drop_bridges "$folder" "$(cat "$folder/bridge")"
+  as_root rm -rf "$folder/bridge" "$folder/docker.sock" "$folder/exec" "$folder/mode" "$folder/made_docker0" "$folder/ip_forward" "$folder/forward_policy"
 }
 
 private_engine_unmount() {
