@@ -23,7 +23,7 @@ struct ring_entry {
 };
 
 class event_ring {
- public:
+public:
   // Keeps at most that many, dropping the oldest. `last_id`: the newest event there was before this process.
   event_ring(executor network, std::size_t max_entries, std::size_t max_bytes, std::uint64_t last_id);
 
@@ -39,7 +39,17 @@ class event_ring {
   // follows `id` has left the ring; read it from the store, or resume later. errc::cancelled: closed.
   task<std::vector<ring_entry>> next(deployment_name name, std::uint64_t id, std::size_t limit);
 
- private:
+private:
+  // A deployment that is listened to: an event wakes only those who want it.
+  struct topic {
+    signal changed;
+    std::uint64_t dropped_up_to;  // the newest of this deployment that has left the ring, at most
+  };
+
+  std::shared_ptr<topic> topic_of(deployment_name const& name);
+  std::shared_ptr<topic> find_topic(deployment_name const& name) const;
+  void drop_oldest();
+
   std::deque<ring_entry> entries_;
   std::size_t bytes_ = 0;
   std::size_t max_entries_;
@@ -48,8 +58,8 @@ class event_ring {
   std::uint64_t last_id_;
   bool closed_ = false;
   executor ex_;
-  // One signal per deployment that is listened to: an event wakes only those who want it.
-  std::unordered_map<deployment_name, std::weak_ptr<signal>> waiting_;
+  std::unordered_map<deployment_name, std::weak_ptr<topic>> topics_;
+  std::size_t sweep_at_ = 64;  // topics nobody listens to any more are taken out when there are this many
 };
 
 }  // namespace krane
