@@ -24,6 +24,9 @@ inline constexpr char container_exited[] = "container_exited";
 inline constexpr char container_gone[] = "container_gone";
 inline constexpr char oom_killed[] = "oom_killed";
 inline constexpr char unhealthy[] = "unhealthy";
+// the store
+inline constexpr char store_failed[] = "store_failed";
+inline constexpr char overloaded[] = "overloaded";
 // the run and its deployment
 inline constexpr char cancelled[] = "cancelled";
 inline constexpr char superseded[] = "superseded";

@@ -22,15 +22,15 @@ struct run_options {
   std::string network = "krane";
   std::size_t at_once = 4;  // the engine does not start more a second, measured
   std::chrono::seconds stop_grace{10};
-  std::chrono::milliseconds settle{300};        // a new container must keep running this long
+  std::chrono::milliseconds settle{300};          // a new container must keep running this long
   std::chrono::milliseconds check_limit{30'000};  // for its port to accept
-  std::chrono::milliseconds port_retry{1'000};  // a port just freed may be refused for ~140 ms
-  std::chrono::milliseconds engine_retry{500};  // between looks at an engine that does not answer; doubles to 8 s
+  std::chrono::milliseconds port_retry{1'000};    // a port just freed may be refused for ~140 ms
+  std::chrono::milliseconds engine_retry{500};    // between looks at an engine that does not answer; doubles to 2 s
   std::chrono::seconds reconcile_every{30};
 };
 
 class run_service {
- public:
+public:
   virtual ~run_service() = default;
 
   // Recovers: looks at what the store and the engine hold, goes on with every unfinished run. Returns at once; an

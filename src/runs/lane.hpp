@@ -1,0 +1,34 @@
+#pragma once
+// The queue of one deployment: at most one run under way, those that wait behind it, and what else its worker has to
+// see to. All changes of it are made by run_service under `turn`.
+#include <deque>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+
+#include "base/async.hpp"
+#include "model/run.hpp"
+#include "runs/run_driver.hpp"
+
+namespace krane {
+
+struct lane {
+  lane(executor network, deployment_name of) : name(std::move(of)), turn(network, 1) {}
+
+  struct waiting_run {
+    run what;
+    bool after_restart = false;
+  };
+
+  deployment_name name;
+  semaphore turn;
+  std::deque<waiting_run> waiting;
+  std::optional<run> current;
+  std::unique_ptr<cancel_order> order;  // of the current run
+  bool restore_wanted = false;          // the serving release does not run and has to be brought back
+  bool has_worker = false;
+
+  bool busy() const { return current.has_value() || !waiting.empty() || restore_wanted; }
+};
+
+}  // namespace krane

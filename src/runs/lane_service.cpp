@@ -1,0 +1,283 @@
+#include "runs/lane_service.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "base/log.hpp"
+#include "model/reason.hpp"
+
+namespace krane {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+constexpr std::size_t remembered_ends = 256;
+constexpr milliseconds store_retry{1'000};
+
+error unknown_deployment(deployment_name const& name) {
+  return make_error(errc::not_found, fmt::format("there is no deployment named {}", name.str()));
+}
+
+error stopping_error() {
+  return make_error(errc::unavailable, "stopping", "the server is stopping; try again when it is back");
+}
+
+// Cancelling the caller does not reach what is awaited through this.
+auto uninterrupted() {
+  return asio::bind_cancellation_slot(asio::cancellation_slot{}, use_coroutine);
+}
+
+}  // namespace
+
+lane_service::lane_service(executor network, store& state, engine& docker, clock const& time, run_options options)
+    : network_(network),
+      state_(state),
+      time_(time),
+      options_(std::move(options)),
+      actions_(state, docker, options_),
+      tasks_(network),
+      driver_(state, actions_, time, options_, tasks_),
+      reconciler_(network, state, docker, time, options_,
+                  {[this](deployment_name const& name) { return is_busy(name); },
+                   [this](deployment_name const& name) { want_back(name); }}),
+      slots_(network, options_.at_once),
+      any_ended_(network) {}
+
+lane_service::~lane_service() = default;
+
+void lane_service::start() {
+  tasks_.spawn("the recovery of unfinished runs", recover());
+}
+
+bool lane_service::recovered() const {
+  return queued_all_ && reconciler_.has_looked();
+}
+
+coroutine<void> lane_service::stop() {
+  stopping_ = true;
+  any_ended_.notify_all();
+  co_await tasks_.stop();
+}
+
+task<run> lane_service::deploy(deployment_name name, std::optional<std::string> tag) {
+  return accept(std::move(name), run_kind::deploy, std::move(tag));
+}
+
+task<run> lane_service::remove(deployment_name name) {
+  return accept(std::move(name), run_kind::remove, std::nullopt);
+}
+
+task<run> lane_service::accept(deployment_name name, run_kind kind, std::optional<std::string> tag) {
+  if (stopping_) co_return stopping_error();
+  if (state_.find_deployment(name) == nullptr) co_return unknown_deployment(name);
+  co_return co_await asio::co_spawn(network_, accept_uninterrupted(std::move(name), kind, std::move(tag)),
+                                    uninterrupted());
+}
+
+task<run> lane_service::accept_uninterrupted(deployment_name name, run_kind kind, std::optional<std::string> tag) {
+  lane_ptr const l = lane_of(name);
+  auto const turn = co_await l->turn.acquire();
+  if (!turn) co_return turn.error();
+  std::optional<run_id> const under_way = l->current ? std::optional(l->current->id) : std::nullopt;
+  auto accepted = co_await state_.runs().accept(name, kind, std::move(tag), under_way, time_.now());
+  if (!accepted) co_return accepted.error();
+  for (run const& gone : accepted->superseded) {
+    std::erase_if(l->waiting, [&](lane::waiting_run const& w) { return w.what.id == gone.id; });
+    ended(gone);
+  }
+  run const& r = accepted->accepted;
+  bool const known = (l->current && l->current->id == r.id) ||
+                     std::ranges::any_of(l->waiting, [&](lane::waiting_run const& w) { return w.what.id == r.id; });
+  if (!known) l->waiting.push_back({r, false});
+  if (kind == run_kind::remove && l->order && l->current && l->current->kind == run_kind::deploy)
+    l->order->give("the deployment is being removed");
+  ensure_worker(l);
+  co_return r;
+}
+
+task<run> lane_service::cancel(deployment_name name, run_id id) {
+  if (stopping_) co_return stopping_error();
+  if (state_.find_deployment(name) == nullptr) co_return unknown_deployment(name);
+  co_return co_await asio::co_spawn(network_, cancel_uninterrupted(std::move(name), std::move(id)), uninterrupted());
+}
+
+task<run> lane_service::cancel_uninterrupted(deployment_name name, run_id id) {
+  lane_ptr const l = lane_of(name);
+  auto const turn = co_await l->turn.acquire();
+  if (!turn) co_return turn.error();
+  auto asked = co_await state_.runs().request_cancel(name, id, time_.now());
+  if (!asked) co_return asked.error();
+  if (l->current && l->current->id == id && l->order) l->order->give("it was cancelled on request");
+  for (lane::waiting_run& w : l->waiting)
+    if (w.what.id == id) w.what.cancel_requested = true;
+  co_return asked;
+}
+
+task<run> lane_service::wait_for_end(run_id id, milliseconds limit) {
+  auto const until = steady_clock::now() + limit;
+  while (true) {
+    auto const remembered = std::ranges::find(lately_ended_, id, &run::id);
+    if (remembered != lately_ended_.end()) co_return *remembered;
+    auto found = co_await state_.runs().find(id);
+    if (!found) co_return found.error();
+    if (!*found) {
+      // Its end may have been remembered while we asked.
+      auto const late = std::ranges::find(lately_ended_, id, &run::id);
+      if (late != lately_ended_.end()) co_return *late;
+      co_return make_error(errc::not_found, fmt::format("there is no run {}", id.str()));
+    }
+    auto const rest = until - steady_clock::now();
+    if (is_end((*found)->step) || rest <= rest.zero() || stopping_) co_return std::move(**found);
+    auto const already = std::ranges::find(lately_ended_, id, &run::id);
+    if (already == lately_ended_.end()) co_await any_ended_.wait_for(rest);
+  }
+}
+
+lane_service::lane_ptr lane_service::lane_of(deployment_name const& name) {
+  auto& slot = lanes_[name];
+  if (!slot) slot = std::make_shared<lane>(network_, name);
+  return slot;
+}
+
+bool lane_service::is_busy(deployment_name const& name) const {
+  // Before all unfinished runs are queued, any deployment may have one.
+  if (!queued_all_) return true;
+  auto const found = lanes_.find(name);
+  return found != lanes_.end() && found->second->busy();
+}
+
+coroutine<void> lane_service::recover() {
+  std::vector<run> unfinished;
+  while (true) {
+    auto read = co_await state_.runs().unfinished();
+    if (read) {
+      unfinished = std::move(*read);
+      break;
+    }
+    log::error("runs", fmt::format("unfinished runs cannot be read, trying again: {}", read.error().message));
+    if (!co_await sleep_for(store_retry)) co_return;
+  }
+  // A release that we stopped and that nothing has replaced yet is mended first of all.
+  std::ranges::sort(unfinished, {},
+                    [](run const& r) { return std::tuple(!r.old_was_stopped, r.accepted_at, r.number); });
+  for (run const& r : unfinished) lane_of(r.what.name)->waiting.push_back({r, true});
+  // A run that was under way is older than those that wait behind it.
+  for (auto const& [name, l] : lanes_)
+    std::ranges::sort(l->waiting, {}, [](lane::waiting_run const& w) { return w.what.number; });
+  queued_all_ = true;
+  if (!unfinished.empty()) log::info("runs", fmt::format("going on with {} unfinished runs", unfinished.size()));
+  for (run const& r : unfinished) ensure_worker(lane_of(r.what.name));
+  reconciler_.start(tasks_);
+}
+
+void lane_service::ensure_worker(lane_ptr const& l) {
+  if (l->has_worker || stopping_) return;
+  l->has_worker = true;
+  tasks_.spawn("the runs of " + l->name.str(), work(l));
+}
+
+task<std::optional<lane::waiting_run>> lane_service::take_next(lane_ptr l) {
+  // Under the turn: a run must not become superseded while we take it up.
+  auto const turn = co_await l->turn.acquire();
+  if (!turn) co_return turn.error();
+  if (l->waiting.empty()) co_return std::nullopt;
+  lane::waiting_run next = std::move(l->waiting.front());
+  l->waiting.pop_front();
+  l->current = next.what;
+  l->order = std::make_unique<cancel_order>(network_);
+  bool const removal_follows =
+      std::ranges::any_of(l->waiting, [](lane::waiting_run const& w) { return w.what.kind == run_kind::remove; });
+  if (l->current->kind == run_kind::deploy && removal_follows) l->order->give("the deployment is being removed");
+  co_return next;
+}
+
+coroutine<void> lane_service::work(lane_ptr l) {
+  while (!stopping_) {
+    auto const slot = co_await slots_.acquire();
+    if (!slot) break;
+    auto const taken = co_await take_next(l);
+    if (!taken) break;
+    if (*taken) {
+      co_await drive_current(l, (*taken)->after_restart);
+      continue;
+    }
+    if (!l->restore_wanted) break;
+    co_await bring_back(l);
+    l->restore_wanted = false;
+  }
+  l->has_worker = false;
+  // Nobody else holds it: a request that waits for its turn must not be left with a queue that is no longer ours.
+  if (l.use_count() == 2 && !l->busy() && state_.find_deployment(l->name) == nullptr) lanes_.erase(l->name);
+  reconciler_.nudge();
+}
+
+coroutine<void> lane_service::drive_current(lane_ptr l, bool after_restart) {
+  auto end = co_await driver_.drive(*l->current, after_restart, *l->order);
+  if (end)
+    ended(*end);
+  else
+    log::error("runs", fmt::format("run {} of {} is interrupted and goes on at the next start: {}", l->current->number,
+                                   l->name.str(), end.error().message));
+  l->current.reset();
+  l->order.reset();
+}
+
+void lane_service::want_back(deployment_name const& name) {
+  lane_ptr const l = lane_of(name);
+  l->restore_wanted = true;
+  ensure_worker(l);
+}
+
+coroutine<void> lane_service::bring_back(lane_ptr l) {
+  deployment const* const of = state_.find_deployment(l->name);
+  if (of == nullptr || !of->serving || of->status == deployment_status::deleting) co_return;
+  spec const config = of->config;
+  bool const was_down = of->status == deployment_status::down;
+  auto serving = co_await state_.runs().find(*of->serving);
+  if (!serving || !*serving) {
+    log::error("runs", fmt::format("the release of {} cannot be read, so it is not brought back", l->name.str()));
+    co_return;
+  }
+  run restored = **serving;
+  auto back = co_await actions_.bring_back(restored);
+  run_store::change change{restored, {}, std::nullopt, std::nullopt, false};
+  if (back) {
+    if (back->was_running && !was_down) co_return;
+    change.now.container = back->id;
+    change.status = deployment_status::running;
+    change.events.push_back(
+        {config, restored.id, "container", event_level::warn,
+         fmt::format("Container {} was not running and is started again", restored.container_name()), time_.now()});
+  } else if (!was_down) {
+    change.status = deployment_status::down;
+    change.events.push_back({config, restored.id, "container", event_level::error,
+                             fmt::format("Container {} is not running and cannot be brought back: {}",
+                                         restored.container_name(), back.error().message),
+                             time_.now()});
+  } else {
+    co_return;
+  }
+  if (auto saved = co_await state_.runs().save(std::move(change)); !saved)
+    log::error("runs", fmt::format("a release of {} that was brought back is not recorded: {}", l->name.str(),
+                                   saved.error().message));
+}
+
+void lane_service::ended(run const& r) {
+  lately_ended_.push_back(r);
+  if (lately_ended_.size() > remembered_ends) lately_ended_.pop_front();
+  any_ended_.notify_all();
+}
+
+std::unique_ptr<run_service> make_run_service(executor network, store& state, engine& docker, clock const& time,
+                                              run_options options) {
+  return std::make_unique<lane_service>(network, state, docker, time, std::move(options));
+}
+
+}  // namespace krane

@@ -1,0 +1,67 @@
+#pragma once
+// run_service with a queue per deployment: runs of one deployment never overlap, at most `at_once` of all are under
+// way, and what arrives is durable before it is queued.
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "base/async.hpp"
+#include "runs/lane.hpp"
+#include "runs/reconciler.hpp"
+#include "runs/run_driver.hpp"
+#include "runs/run_service.hpp"
+#include "runs/step_actions.hpp"
+
+namespace krane {
+
+class lane_service final : public run_service {
+public:
+  lane_service(executor network, store& state, engine& docker, clock const& time, run_options options);
+  ~lane_service() override;
+
+  void start() override;
+  bool recovered() const override;
+  coroutine<void> stop() override;
+  task<run> deploy(deployment_name name, std::optional<std::string> tag) override;
+  task<run> remove(deployment_name name) override;
+  task<run> cancel(deployment_name name, run_id id) override;
+  task<run> wait_for_end(run_id id, std::chrono::milliseconds limit) override;
+
+private:
+  using lane_ptr = std::shared_ptr<lane>;
+
+  lane_ptr lane_of(deployment_name const& name);
+  bool is_busy(deployment_name const& name) const;
+  // Makes a run durable and queues it; not to be interrupted between the two.
+  task<run> accept(deployment_name name, run_kind kind, std::optional<std::string> tag);
+  task<run> accept_uninterrupted(deployment_name name, run_kind kind, std::optional<std::string> tag);
+  task<run> cancel_uninterrupted(deployment_name name, run_id id);
+
+  coroutine<void> recover();
+  void ensure_worker(lane_ptr const& l);
+  coroutine<void> work(lane_ptr l);
+  task<std::optional<lane::waiting_run>> take_next(lane_ptr l);
+  coroutine<void> drive_current(lane_ptr l, bool after_restart);
+  coroutine<void> bring_back(lane_ptr l);
+  void want_back(deployment_name const& name);
+  void ended(run const& r);
+
+  executor network_;
+  store& state_;
+  clock const& time_;
+  run_options options_;
+  step_actions actions_;
+  task_group tasks_;
+  run_driver driver_;
+  reconciler reconciler_;
+  semaphore slots_;
+  std::unordered_map<deployment_name, lane_ptr> lanes_;
+  signal any_ended_;
+  std::deque<run> lately_ended_;  // a removal's record is gone with its end
+  bool queued_all_ = false;
+  bool stopping_ = false;
+};
+
+}  // namespace krane

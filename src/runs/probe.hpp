@@ -1,0 +1,34 @@
+#pragma once
+// Whether a container that was just started works: it keeps running for a while, and something in it accepts TCP
+// connections on its port, at its own address (the engine's port proxy accepts whether or not anything listens).
+//
+// Threads: the network thread.  Cancel: at any time.
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "engine/engine.hpp"
+#include "model/run.hpp"
+
+namespace krane {
+
+struct probe_target {
+  container_id container;
+  std::string container_name;
+  std::optional<port> accepts_on;
+  std::string network;
+};
+
+struct probe_limits {
+  std::chrono::milliseconds settle;  // keeps running at least this long
+  std::chrono::milliseconds in_all;  // and accepts within this
+};
+
+// No value: it works. Else what was seen: container_exited, oom_killed, command_not_found, unhealthy, container_gone.
+// Fails only when the engine does not answer.
+task<std::optional<failure>> probe_container(engine& docker, probe_target target, probe_limits limits);
+
+// The last lines that a container wrote, oldest first; what cannot be read is left out.
+coroutine<std::vector<std::string>> last_output(engine& docker, container_id container, std::size_t lines);
+
+}  // namespace krane

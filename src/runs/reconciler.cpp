@@ -1,0 +1,160 @@
+#include "runs/reconciler.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "base/log.hpp"
+#include "runs/ownership.hpp"
+#include "runs/reconcile.hpp"
+
+namespace krane {
+namespace {
+
+using std::chrono::milliseconds;
+
+// A burst of engine events is answered by one look.
+constexpr milliseconds gather{50};
+constexpr milliseconds longest_pause{2'000};
+
+struct said {
+  std::string message;
+  event_level level;
+};
+
+std::string attribute(engine_event const& e, char const* name) {
+  auto const found = e.attributes.find(name);
+  return found == e.attributes.end() ? std::string{} : found->second;
+}
+
+// What people are told of an engine's event; nothing for those that a run tells better itself.
+std::optional<said> in_words(engine_event const& e) {
+  std::string const container = attribute(e, "name");
+  if (e.action == "die") {
+    std::string const code = attribute(e, "exitCode");
+    return said{fmt::format("Container {} exited with code {}", container, code.empty() ? "?" : code),
+                code == "0" ? event_level::info : event_level::warn};
+  }
+  if (e.action == "oom") return said{fmt::format("Container {} ran out of memory", container), event_level::error};
+  if (e.action == "restart") return said{fmt::format("Container {} was restarted", container), event_level::info};
+  if (e.action.starts_with("health_status")) {
+    bool const healthy = e.action.ends_with(": healthy");
+    return said{fmt::format("Container {} is {}", container, healthy ? "healthy" : "unhealthy"),
+                healthy ? event_level::info : event_level::warn};
+  }
+  return std::nullopt;
+}
+
+bool changes_what_runs(engine_event const& e) {
+  return e.action == "die" || e.action == "destroy" || e.action == "start" || e.action == "pause" ||
+         e.action == "unpause";
+}
+
+}  // namespace
+
+reconciler::reconciler(executor network, store& state, engine& docker, clock const& time, run_options const& options,
+                       reconciler_hooks hooks)
+    : state_(state), docker_(docker), time_(time), options_(options), hooks_(std::move(hooks)), changed_(network) {}
+
+void reconciler::start(task_group& owner) {
+  owner.spawn("the watch of the engine's events", watch_engine());
+  owner.spawn("the comparison of engine and store", compare_again_and_again());
+}
+
+void reconciler::nudge() {
+  look_wanted_ = true;
+  changed_.notify_all();
+}
+
+coroutine<void> reconciler::watch_engine() {
+  milliseconds pause = options_.engine_retry;
+  bool told = false;
+  while (true) {
+    // Subscribed first and listed then: what happens in between is seen twice rather than never.
+    auto stream = co_await docker_.container_events({{label::instance, state_.instance().str()}});
+    if (!stream) {
+      if (!std::exchange(told, true))
+        log::warn("runs",
+                  fmt::format("the engine's events cannot be followed, trying again: {}", stream.error().message));
+      if (!co_await sleep_for(pause)) co_return;
+      pause = std::min(pause * 2, longest_pause);
+      continue;
+    }
+    if (std::exchange(told, false)) log::info("runs", "the engine answers again");
+    pause = options_.engine_retry;
+    subscribed_ = true;
+    nudge();
+    while (true) {
+      auto next = co_await (*stream)->next();
+      if (!next) break;
+      bool const look = changes_what_runs(*next);
+      co_await record(std::move(*next));
+      if (look) nudge();
+    }
+    subscribed_ = false;
+  }
+}
+
+coroutine<void> reconciler::compare_again_and_again() {
+  while (true) {
+    if (!look_wanted_) co_await changed_.wait_for(options_.reconcile_every);
+    co_await sleep_for(has_looked_ ? gather : milliseconds{0});
+    if (!subscribed_) {
+      if (!look_wanted_) continue;
+      // Nobody tells us what changes until the subscription is back, and its return nudges us.
+      look_wanted_ = false;
+      continue;
+    }
+    look_wanted_ = false;
+    if (auto compared = co_await compare(); !compared)
+      log::warn("runs", fmt::format("engine and store could not be compared: {}", compared.error().message));
+    else
+      has_looked_ = true;
+  }
+}
+
+task<void> reconciler::compare() {
+  auto ours = co_await list_our_containers(docker_, state_.instance(), nullptr);
+  if (!ours) co_return ours.error();
+  corrections const found = find_corrections(state_.list_deployments(), *ours, hooks_.is_busy);
+  for (container_summary const& left_over : found.remove) {
+    // A run may have begun while the one before it was removed.
+    if (hooks_.is_busy(deployment_name{left_over.marks.at(label::deployment)})) continue;
+    log::info("runs", fmt::format("removing container {}, which no release uses", left_over.name));
+    if (auto removed = co_await docker_.remove_container(left_over.id); !removed) co_return removed.error();
+  }
+  for (deployment_name const& name : found.bring_back) hooks_.bring_back(name);
+  for (auto const& [name, status] : found.status) co_await record_status(name, status);
+  co_return result<void>{};
+}
+
+coroutine<void> reconciler::record(engine_event e) {
+  // A stranger may have copied our label; only the deployment's own containers have a voice.
+  if (!bears_our_marks(attribute(e, "name"), e.attributes, state_.instance())) co_return;
+  auto const words = in_words(e);
+  if (!words) co_return;
+  deployment const* const of = state_.find_deployment(deployment_name{attribute(e, label::deployment)});
+  if (of == nullptr) co_return;
+  event_draft draft{of->config, run_id{attribute(e, label::run)}, "container", words->level, words->message,
+                    time_.now()};
+  if (auto saved = co_await state_.events().append({std::move(draft)}, std::nullopt); !saved)
+    log::warn("runs", fmt::format("an event of the engine is not recorded: {}", saved.error().message));
+}
+
+coroutine<void> reconciler::record_status(deployment_name name, deployment_status status) {
+  deployment const* const of = state_.find_deployment(name);
+  if (of == nullptr || hooks_.is_busy(name)) co_return;
+  bool const up = status == deployment_status::running;
+  event_draft draft{of->config,
+                    of->serving,
+                    "container",
+                    up ? event_level::info : event_level::error,
+                    up ? "The release serves again" : "The release does not run; the engine is restarting it",
+                    time_.now()};
+  if (auto saved = co_await state_.events().append({std::move(draft)}, status); !saved)
+    log::warn("runs", fmt::format("a change of status is not recorded: {}", saved.error().message));
+}
+
+}  // namespace krane

@@ -1,0 +1,54 @@
+#pragma once
+// Keeps the engine as the store says it is: what should serve runs, what is left over goes, what is not ours is left
+// alone. Looks whenever the engine says that a container of ours changed, after every lost connection, and now and
+// then; and passes on, as events of the deployment, what the engine says of its containers.
+//
+// Threads: the network thread.
+// Lifetime: its coroutines are spawned into a task_group that its owner stops first.
+#include <functional>
+#include <string>
+#include <unordered_map>
+
+#include "base/async.hpp"
+#include "base/clock.hpp"
+#include "engine/engine.hpp"
+#include "runs/run_service.hpp"
+#include "store/store.hpp"
+
+namespace krane {
+
+struct reconciler_hooks {
+  std::function<bool(deployment_name const&)> is_busy;     // a run sees to its containers
+  std::function<void(deployment_name const&)> bring_back;  // queue it behind the deployment's runs
+};
+
+class reconciler {
+public:
+  reconciler(executor network, store& state, engine& docker, clock const& time, run_options const& options,
+             reconciler_hooks hooks);
+
+  void start(task_group& owner);
+  // Look soon.
+  void nudge();
+  // It has compared once since start.
+  bool has_looked() const { return has_looked_; }
+
+private:
+  coroutine<void> watch_engine();
+  coroutine<void> compare_again_and_again();
+  task<void> compare();
+  coroutine<void> record(engine_event e);
+  coroutine<void> record_status(deployment_name name, deployment_status status);
+
+  store& state_;
+  engine& docker_;
+  clock const& time_;
+  run_options const& options_;
+  reconciler_hooks hooks_;
+  signal changed_;
+  bool subscribed_ = false;
+  bool look_wanted_ = false;
+  bool has_looked_ = false;
+};
+
+}  // namespace krane

@@ -1,0 +1,153 @@
+#include "runs/run_driver.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/describe/enum_to_string.hpp>
+#include <utility>
+
+#include "base/failpoint.hpp"
+#include "base/log.hpp"
+#include "model/reason.hpp"
+
+namespace krane {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds longest_engine_pause{2'000};
+constexpr milliseconds store_pause{1'000};
+
+std::optional<run_id> serving_of(store& state, deployment_name const& name) {
+  deployment const* const now = state.find_deployment(name);
+  return now == nullptr ? std::nullopt : now->serving;
+}
+
+template <class E>
+std::string name_of(E value) {
+  return boost::describe::enum_to_string(value, "");
+}
+
+// Not awaited: progress is for those who watch, and must not slow the pull down.
+coroutine<void> append_progress(event_store& events, event_draft progress) {
+  if (auto saved = co_await events.append({std::move(progress)}, std::nullopt); !saved)
+    log::debug("runs", fmt::format("progress is not recorded: {}", saved.error().message));
+}
+
+}  // namespace
+
+void cancel_order::give(std::string message) {
+  if (!message_) message_ = std::move(message);
+  asked_.notify_all();
+}
+
+run_driver::run_driver(store& state, step_actions& actions, clock const& time, run_options const& options,
+                       task_group& background)
+    : state_(state), actions_(actions), time_(time), options_(options), background_(background) {}
+
+task<run> run_driver::drive(run r, bool after_restart, cancel_order& order) {
+  if (r.cancel_requested) order.give("it was cancelled on request");
+  transition first = order.message() && can_cancel(r)
+                         ? cancel(r, *order.message(), serving_of(state_, r.what.name), time_.now())
+                         : begin(r, after_restart, time_.now());
+  if (auto saved = co_await save(first, order); !saved) co_return saved.error();
+  failpoint("begin.saved");
+  r = std::move(first.now);
+  while (!is_end(r.step)) {
+    auto next = co_await next_transition(r, order);
+    if (!next) co_return next.error();
+    if (!*next) continue;
+    transition t = std::move(**next);
+    bool const moved = t.now.step != r.step;
+    if (moved || !t.events.empty()) {
+      if (auto saved = co_await save(t, order); !saved) co_return saved.error();
+      if (moved) failpoint(name_of(t.now.step) + ".saved");
+    }
+    r = std::move(t.now);
+    if (t.wait) co_await order.asked().wait_for(*t.wait);
+  }
+  if (r.why_failed)
+    log::warn("runs", fmt::format("run {} of {} ended as {}: {}", r.number, r.what.name.str(), name_of(r.step),
+                                  r.why_failed->message));
+  else
+    log::info("runs", fmt::format("run {} of {} ended as {}", r.number, r.what.name.str(), name_of(r.step)));
+  co_return r;
+}
+
+task<std::optional<transition>> run_driver::next_transition(run r, cancel_order& order) {
+  std::uint32_t unanswered = 0;
+  while (true) {
+    if (order.message() && can_cancel(r))
+      co_return cancel(r, *order.message(), serving_of(state_, r.what.name), time_.now());
+    action const what = next_action(r);
+    auto done = co_await perform_unless_cancelled(what, r, order);
+    if (done) {
+      if (!*done) co_return std::nullopt;
+      failpoint(name_of(what) + ".performed");
+      co_return advance(r, **done, serving_of(state_, r.what.name), time_.now());
+    }
+    if (done.error().code == errc::cancelled || done.error().reason == reason::store_failed) co_return done.error();
+    co_await wait_for_engine(r, unanswered++, order, done.error());
+  }
+}
+
+task<std::optional<outcome>> run_driver::perform_unless_cancelled(action what, run r, cancel_order& order) {
+  using asio::experimental::awaitable_operators::operator||;
+  auto report = [this, r, what](std::string text) { report_progress(r, what, std::move(text)); };
+  if (!can_cancel(r) || order.message()) {
+    auto done = co_await actions_.perform(what, r, report);
+    if (!done) co_return done.error();
+    co_return std::move(*done);
+  }
+  auto first = co_await (actions_.perform(what, r, report) || order.asked().wait());
+  if (first.index() == 1) {
+    // Woken without an order: the whole driver is being stopped.
+    if (!order.message()) co_return make_error(errc::cancelled, "the server stops");
+    co_return std::nullopt;
+  }
+  auto& done = std::get<0>(first);
+  if (!done) co_return done.error();
+  co_return std::move(*done);
+}
+
+task<void> run_driver::save(transition t, cancel_order const& order) {
+  // The order was made durable beside us; a step must not write the old state over it.
+  if (order.message()) t.now.cancel_requested = true;
+  bool said = false;
+  while (true) {
+    auto saved = co_await state_.runs().save({t.now, t.events, t.status, t.serving, t.erase_deployment});
+    if (saved || saved.error().reason == reason::store_failed || saved.error().code == errc::cancelled) co_return saved;
+    // A full disk or a full queue passes; the step is done and must not be forgotten.
+    if (!std::exchange(said, true))
+      log::error("runs", fmt::format("run {} of {} waits for the store: {}", t.now.number, t.now.what.name.str(),
+                                     saved.error().message));
+    if (!co_await sleep_for(store_pause)) co_return make_error(errc::cancelled, "the server stops");
+  }
+}
+
+coroutine<void> run_driver::wait_for_engine(run const& r, std::uint32_t tries, cancel_order& order, error const& why) {
+  if (tries == 0) {
+    log::warn("runs", fmt::format("run {} of {} waits: {}", r.number, r.what.name.str(), why.message));
+    event_draft waits{r.what,
+                      r.id,
+                      "wait",
+                      event_level::warn,
+                      fmt::format("Waiting for the engine, the run goes on when it answers: {}", why.message),
+                      time_.now()};
+    if (auto saved = co_await state_.events().append({std::move(waits)}, std::nullopt); !saved)
+      log::warn("runs", fmt::format("an event is not recorded: {}", saved.error().message));
+  }
+  auto const pause = std::min(longest_engine_pause, options_.engine_retry * (1 << std::min(tries, 4U)));
+  // An order that was given already must not cut every pause short.
+  if (order.message())
+    co_await sleep_for(pause);
+  else
+    co_await order.asked().wait_for(pause);
+}
+
+void run_driver::report_progress(run const& r, action what, std::string text) {
+  event_draft progress{r.what, r.id, name_of(what), event_level::info, std::move(text), time_.now()};
+  background_.spawn("progress of run " + r.id.str(), append_progress(state_.events(), std::move(progress)));
+}
+
+}  // namespace krane

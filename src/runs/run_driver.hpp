@@ -1,0 +1,57 @@
+#pragma once
+// Takes one run to its end: asks the machine what to do, does it, saves what came of it, and so on. What it saved is
+// what it goes on from after a kill.
+//
+// Threads: the network thread.
+// Failure: only when the store can no longer be written; the run then goes on at the next start of the server.
+// Cancel: between any two steps, and within actions; the run goes on at the next start.
+#include <optional>
+#include <string>
+
+#include "base/async.hpp"
+#include "base/clock.hpp"
+#include "runs/run_machine.hpp"
+#include "runs/run_service.hpp"
+#include "runs/step_actions.hpp"
+#include "store/store.hpp"
+
+namespace krane {
+
+// Somebody's wish that a run ends early, which may come while it waits for the engine.
+class cancel_order {
+public:
+  explicit cancel_order(executor network) : asked_(network) {}
+  void give(std::string message);
+  std::optional<std::string> const& message() const { return message_; }
+  signal& asked() { return asked_; }
+
+private:
+  std::optional<std::string> message_;
+  signal asked_;
+};
+
+class run_driver {
+public:
+  // `background` owns what nobody waits for: records of progress.
+  run_driver(store& state, step_actions& actions, clock const& time, run_options const& options,
+             task_group& background);
+
+  // `order` must outlive the call.
+  task<run> drive(run r, bool after_restart, cancel_order& order);
+
+private:
+  // The transition that follows; none when there is nothing to save and the loop looks again.
+  task<std::optional<transition>> next_transition(run r, cancel_order& order);
+  task<std::optional<outcome>> perform_unless_cancelled(action what, run r, cancel_order& order);
+  task<void> save(transition t, cancel_order const& order);
+  coroutine<void> wait_for_engine(run const& r, std::uint32_t tries, cancel_order& order, error const& why);
+  void report_progress(run const& r, action what, std::string text);
+
+  store& state_;
+  step_actions& actions_;
+  clock const& time_;
+  run_options const& options_;
+  task_group& background_;
+};
+
+}  // namespace krane

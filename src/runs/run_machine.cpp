@@ -1,0 +1,339 @@
+#include "runs/run_machine.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/describe/enum_to_string.hpp>
+#include <utility>
+
+#include "model/reason.hpp"
+
+namespace krane {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::uint32_t cleanup_tries = 5;
+
+// How often an action is tried in all, where trying again may help.
+std::uint32_t max_tries(action a) {
+  switch (a) {
+    case action::remove_containers:
+    case action::remove_images:
+      return 0;  // for ever: a removal goes on by itself
+    case action::stop_old:
+    case action::remove_old:
+    case action::remove_new:
+      return cleanup_tries;
+    default:
+      return 3;
+  }
+}
+
+milliseconds pause_before_try(std::uint32_t failed_tries) {
+  return milliseconds{std::min(30'000U, 250U << std::min(failed_tries, 10U))};
+}
+
+std::string short_hash(image_id const& id) {
+  auto const colon = id.str().find(':');
+  return id.str().substr(colon == std::string::npos ? 0 : colon + 1, 12);
+}
+
+bool serves(run const& r) {
+  switch (r.step) {
+    case run_step::switched:
+    case run_step::old_removed:
+    case run_step::done:
+      return true;
+    case run_step::healthy:
+      return r.order == run_order::stop_first;
+    case run_step::old_stopped:
+      return r.order == run_order::side_by_side;
+    default:
+      return false;
+  }
+}
+
+std::string_view phase_name(action a) {
+  return boost::describe::enum_to_string(a, "");
+}
+
+// What people read when an action begins.
+std::string announcement(run const& r, action a) {
+  switch (a) {
+    case action::pull:
+      return fmt::format("Pulling image {}", r.image_name().text());
+    case action::create:
+      return fmt::format("Creating container {}", r.container_name());
+    case action::start:
+      return fmt::format("Starting container {}", r.container_name());
+    case action::check:
+      return r.what.container_port ? fmt::format("Waiting for {} to accept connections on port {}", r.container_name(),
+                                                 *r.what.container_port)
+                                   : fmt::format("Watching whether {} keeps running", r.container_name());
+    case action::switch_over:
+      return {};
+    case action::stop_old:
+      return "Stopping the release before it";
+    case action::remove_old:
+      return {};
+    case action::remove_new:
+      return fmt::format("Removing container {}", r.container_name());
+    case action::restart_old:
+      return "Starting the release before it again";
+    case action::remove_containers:
+      return fmt::format("Removing the containers of {}", r.what.name.str());
+    case action::remove_images:
+      return "Removing images that no container uses any more";
+    case action::finish:
+    case action::none:
+      return {};
+  }
+  std::unreachable();
+}
+
+class step_to {
+public:
+  step_to(run const& from, run_step step, time_point now) {
+    made_.now = from;
+    made_.now.step = step;
+    made_.now.attempt = 0;
+    made_.now.updated_at = now;
+    if (is_end(step)) made_.now.finished_at = now;
+  }
+
+  void say(std::string phase, std::string message, event_level level = event_level::info) {
+    made_.events.push_back(
+        {made_.now.what, made_.now.id, std::move(phase), level, std::move(message), made_.now.updated_at});
+  }
+
+  // What the step asks for next is announced in the same commit.
+  transition with_announcement() {
+    action const next = next_action(made_.now);
+    if (std::string text = announcement(made_.now, next); !text.empty())
+      say(std::string(phase_name(next)), std::move(text));
+    return std::move(made_);
+  }
+
+  transition* operator->() { return &made_; }
+  run& now() { return made_.now; }
+
+private:
+  transition made_;
+};
+
+transition finished(run const& r, time_point now) {
+  step_to t(r, run_step::done, now);
+  if (r.kind == run_kind::remove) {
+    t->erase_deployment = true;
+    t.say("done", fmt::format("Deployment {} is removed", r.what.name.str()));
+    return t.with_announcement();
+  }
+  t->status = deployment_status::running;
+  t.say("done", fmt::format("Run {} is done: {} serves {}", r.number, r.container_name(), r.image_name().text()));
+  return t.with_announcement();
+}
+
+transition ended_badly(run const& r, std::optional<run_id> const& serving, time_point now) {
+  bool const by_request = r.why_failed && r.why_failed->reason == reason::cancelled;
+  step_to t(r, by_request ? run_step::cancelled : run_step::failed, now);
+  t->status = serving ? deployment_status::running : by_request ? deployment_status::idle : deployment_status::failed;
+  std::string const left = serving ? "; the release before it serves" : "; nothing serves";
+  t.say(by_request ? "cancelled" : "failed",
+        fmt::format("Run {} {}: {}{}", r.number, by_request ? "is cancelled" : "failed",
+                    r.why_failed ? r.why_failed->message : "unknown reason", left),
+        by_request ? event_level::warn : event_level::error);
+  return t.with_announcement();
+}
+
+// Only a create leaves anything to undo, and none is sent before the image is there.
+bool has_something_to_undo(run const& r) {
+  return r.step != run_step::accepted;
+}
+
+transition turned_to_undo(run const& r, failure why, std::optional<run_id> const& serving, time_point now) {
+  if (!has_something_to_undo(r)) {
+    run broken = r;
+    broken.why_failed = std::move(why);
+    return ended_badly(broken, serving, now);
+  }
+  step_to t(r, run_step::failing, now);
+  t.now().why_failed = std::move(why);
+  t.say("failing", t.now().why_failed->message, event_level::error);
+  return t.with_announcement();
+}
+
+// Cleaning up that does not work out never takes back what serves; the reconciler goes on with it.
+transition left_for_later(run const& r, action a, failure const& why, std::optional<run_id> const& serving,
+                          time_point now);
+
+transition after_success(run const& r, action a, outcome const& o, std::optional<run_id> const& serving,
+                         time_point now) {
+  switch (a) {
+    case action::pull: {
+      step_to t(r, run_step::pulled, now);
+      t.now().image = o.image;
+      t.say("pull", fmt::format("Pulled image {} ({})", r.image_name().text(), o.image ? short_hash(*o.image) : "?"));
+      return t.with_announcement();
+    }
+    case action::create: {
+      step_to t(r, run_step::created, now);
+      t.now().container = o.container;
+      t.now().replaced = o.replaced;
+      t.now().order = o.order;
+      // Known durably before the old one is touched: whoever finds this run later knows what to start again.
+      t.now().old_was_stopped = o.order == run_order::stop_first && !o.replaced.empty();
+      return t.with_announcement();
+    }
+    case action::stop_old:
+      return step_to(r, run_step::old_stopped, now).with_announcement();
+    case action::start:
+      return step_to(r, run_step::started, now).with_announcement();
+    case action::check: {
+      step_to t(r, run_step::healthy, now);
+      t.say("check", r.what.container_port
+                         ? fmt::format("{} accepts connections on port {}", r.container_name(), *r.what.container_port)
+                         : fmt::format("{} keeps running", r.container_name()));
+      if (r.order == run_order::stop_first) {
+        t.now().old_was_stopped = false;
+        t->serving = r.id;
+      }
+      return t.with_announcement();
+    }
+    case action::switch_over: {
+      step_to t(r, run_step::switched, now);
+      t->serving = r.id;
+      return t.with_announcement();
+    }
+    case action::remove_old: {
+      step_to t(r, run_step::old_removed, now);
+      t.say("remove_old", "Removed the release before it");
+      return t.with_announcement();
+    }
+    case action::remove_new:
+      return step_to(r, run_step::new_removed, now).with_announcement();
+    case action::restart_old: {
+      run restored = r;
+      restored.old_was_stopped = false;
+      return ended_badly(restored, serving, now);
+    }
+    case action::remove_containers:
+      return step_to(r, run_step::containers_removed, now).with_announcement();
+    case action::remove_images:
+      return step_to(r, run_step::images_removed, now).with_announcement();
+    case action::finish:
+      return r.step == run_step::new_removed ? ended_badly(r, serving, now) : finished(r, now);
+    case action::none:
+      break;
+  }
+  std::unreachable();
+}
+
+transition left_for_later(run const& r, action a, failure const& why, std::optional<run_id> const& serving,
+                          time_point now) {
+  transition t = after_success(r, a, {}, serving, now);
+  t.events.insert(t.events.begin(), {r.what, r.id, std::string(phase_name(a)), event_level::warn,
+                                     fmt::format("Cleaning up is left for later: {}", why.message), now});
+  return t;
+}
+
+}  // namespace
+
+action next_action(run const& r) {
+  bool const stop_first = r.order == run_order::stop_first;
+  bool const removal = r.kind == run_kind::remove;
+  switch (r.step) {
+    case run_step::accepted:
+      return removal ? action::remove_containers : action::pull;
+    case run_step::pulled:
+      return action::create;
+    case run_step::created:
+      return stop_first && !r.replaced.empty() ? action::stop_old : action::start;
+    case run_step::old_stopped:
+      return stop_first ? action::start : action::remove_old;
+    case run_step::started:
+      return action::check;
+    case run_step::healthy:
+      if (!stop_first) return action::switch_over;
+      return r.replaced.empty() ? action::finish : action::remove_old;
+    case run_step::switched:
+      return r.replaced.empty() ? action::finish : action::stop_old;
+    case run_step::old_removed:
+      return action::finish;
+    case run_step::failing:
+      return action::remove_new;
+    case run_step::new_removed:
+      return r.old_was_stopped ? action::restart_old : action::finish;
+    case run_step::containers_removed:
+      return action::remove_images;
+    case run_step::images_removed:
+      return action::finish;
+    case run_step::done:
+    case run_step::failed:
+    case run_step::superseded:
+    case run_step::cancelled:
+      return action::none;
+  }
+  std::unreachable();
+}
+
+transition advance(run const& r, outcome const& o, std::optional<run_id> const& serving, time_point now) {
+  action const a = next_action(r);
+  if (!o.failed) return after_success(r, a, o, serving, now);
+
+  std::uint32_t const tries = r.attempt + 1;
+  std::uint32_t const allowed = max_tries(a);
+  if (o.worth_retrying && (allowed == 0 || tries < allowed)) {
+    transition t{r, {}, {}, {}, false, pause_before_try(r.attempt)};
+    t.now.attempt = tries;
+    // Said at the first failure and then ever more seldom: a removal may go on for days.
+    if ((tries & (tries - 1)) == 0)
+      t.events.push_back({r.what, r.id, std::string(phase_name(a)), event_level::warn,
+                          fmt::format("{}; trying again", o.failed->message), now});
+    return t;
+  }
+  switch (a) {
+    case action::pull:
+    case action::create:
+    case action::start:
+    case action::check:
+      return turned_to_undo(r, *o.failed, serving, now);
+    case action::stop_old:
+      // The old one still serves, or may: nothing is lost by keeping it.
+      if (!serves(r)) return turned_to_undo(r, *o.failed, serving, now);
+      return left_for_later(r, a, *o.failed, serving, now);
+    case action::restart_old: {
+      run broken = r;
+      broken.why_failed->message +=
+          fmt::format("; and the release before it does not start again: {}", o.failed->message);
+      transition t = ended_badly(broken, std::nullopt, now);
+      t.status = deployment_status::down;
+      return t;
+    }
+    default:
+      return left_for_later(r, a, *o.failed, serving, now);
+  }
+}
+
+transition begin(run const& r, bool after_restart, time_point now) {
+  step_to t(r, r.step, now);
+  t->status = r.kind == run_kind::remove ? deployment_status::deleting : deployment_status::deploying;
+  if (after_restart)
+    t.say("recover",
+          fmt::format("Run {} goes on after a restart, from \"{}\"", r.number,
+                      boost::describe::enum_to_string(r.step, "")),
+          event_level::warn);
+  return t.with_announcement();
+}
+
+bool can_cancel(run const& r) {
+  if (r.kind != run_kind::deploy || is_end(r.step)) return false;
+  if (r.step == run_step::failing || r.step == run_step::new_removed) return false;
+  return !serves(r);
+}
+
+transition cancel(run const& r, std::string message, std::optional<run_id> const& serving, time_point now) {
+  return turned_to_undo(r, {reason::cancelled, std::move(message), {}, false, {}}, serving, now);
+}
+
+}  // namespace krane

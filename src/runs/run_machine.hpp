@@ -1,0 +1,74 @@
+#pragma once
+// How a run moves, without any I/O: what its present step asks for, and what it becomes when that was done or failed.
+// The driver saves the state, performs the action, and feeds the outcome back; so crash safety is one property — any
+// action may be performed twice — and a run that was interrupted anywhere goes on from its saved step.
+//
+//   side_by_side:  accepted → pulled → created → started → healthy → switched → old_stopped → old_removed → done
+//   stop_first:    accepted → pulled → created → old_stopped → started → healthy → old_removed → done
+//   failed:        … → failing → new_removed → failed | cancelled
+//   removal:       accepted → containers_removed → images_removed → done
+#include <boost/describe/enum.hpp>
+#include <chrono>
+#include <optional>
+#include <vector>
+
+#include "model/deployment.hpp"
+#include "model/event.hpp"
+#include "model/run.hpp"
+
+namespace krane {
+
+// Spelled as events' phases are.
+enum class action {
+  none,  // the run has ended
+  pull,
+  create,       // finds the release it replaces, too
+  start,        // the new container
+  check,        // that the new container works
+  switch_over,  // the new release serves
+  stop_old,
+  remove_old,
+  remove_new,   // undo
+  restart_old,  // undo
+  remove_containers,
+  remove_images,
+  finish,
+};
+BOOST_DESCRIBE_ENUM(action, none, pull, create, start, check, switch_over, stop_old, remove_old, remove_new,
+                    restart_old, remove_containers, remove_images, finish)
+
+// What a performed action came to.
+struct outcome {
+  std::optional<failure> failed;  // none: it is done
+  bool worth_retrying = false;    // the same again may help (with `failed`)
+
+  std::optional<image_id> image;              // pull
+  std::optional<container_id> container;      // create
+  std::vector<container_id> replaced;         // create
+  run_order order = run_order::side_by_side;  // create
+};
+
+// What follows. Durable before the next action is performed, all of it in one commit.
+struct transition {
+  run now;
+  std::vector<event_draft> events;
+  std::optional<deployment_status> status;
+  std::optional<std::optional<run_id>> serving;
+  bool erase_deployment = false;
+  std::optional<std::chrono::milliseconds> wait;  // before the same action is tried again
+};
+
+action next_action(run const& r);
+
+// The deployment's serving run, as it is now, decides what a failure leaves behind.
+transition advance(run const& r, outcome const& o, std::optional<run_id> const& serving, time_point now);
+
+// What a run looks like when it is first taken up, or again after a restart: the same step, with an event.
+transition begin(run const& r, bool after_restart, time_point now);
+
+// Whether a cancel can still take effect: the new release does not serve yet.
+bool can_cancel(run const& r);
+// The run turned to undo what it did; then advance as ever.
+transition cancel(run const& r, std::string message, std::optional<run_id> const& serving, time_point now);
+
+}  // namespace krane

@@ -1,0 +1,297 @@
+#include "runs/step_actions.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <string_view>
+#include <utility>
+
+#include "base/async.hpp"
+#include "base/failpoint.hpp"
+#include "model/reason.hpp"
+#include "runs/ownership.hpp"
+#include "runs/plan.hpp"
+#include "runs/probe.hpp"
+
+namespace krane {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+constexpr milliseconds port_retry_pause{25};
+constexpr std::size_t runs_to_clean_up_after = 1'000;
+
+bool must_be_waited_for(error const& e) {
+  return e.code == errc::cancelled || e.reason == reason::overloaded || e.reason == reason::engine_unavailable ||
+         e.reason == reason::store_failed || e.code == errc::storage_full;
+}
+
+bool may_pass(error const& e) {
+  constexpr std::array passing{std::string_view{reason::registry_unreachable},
+                               std::string_view{reason::registry_error}};
+  return std::ranges::find(passing, e.reason) != passing.end();
+}
+
+// An engine's error as the outcome of an action, unless it is one to wait for.
+result<outcome> failed_with(error const& e, bool worth_retrying) {
+  if (must_be_waited_for(e)) return e;
+  outcome o;
+  o.failed = failure{e.reason, e.message, {}, false, {}};
+  o.worth_retrying = worth_retrying;
+  return o;
+}
+
+failure taken_by_a_stranger(std::string const& name) {
+  return {reason::name_conflict,
+          fmt::format("a container named {} exists that krane did not make; rename or remove it, and run again", name),
+          {},
+          false,
+          {}};
+}
+
+// Steps that are only a commit.
+task<outcome> nothing_to_do() {
+  co_return outcome{};
+}
+
+}  // namespace
+
+step_actions::step_actions(store& state, engine& docker, run_options const& options)
+    : state_(state), docker_(docker), options_(options) {}
+
+task<outcome> step_actions::perform(action what, run r, progress report) {
+  switch (what) {
+    case action::pull:
+      return pull(std::move(r), std::move(report));
+    case action::create:
+      return create(std::move(r));
+    case action::start:
+      return start(std::move(r));
+    case action::check:
+      return check(std::move(r));
+    case action::stop_old:
+      return stop_old(std::move(r));
+    case action::remove_old:
+      return remove_old(std::move(r));
+    case action::remove_new:
+      return remove_new(std::move(r));
+    case action::restart_old:
+      return restart_old(std::move(r));
+    case action::remove_containers:
+      return remove_containers(std::move(r));
+    case action::remove_images:
+      return remove_images(std::move(r));
+    case action::switch_over:
+    case action::finish:
+    case action::none:
+      break;
+  }
+  return nothing_to_do();
+}
+
+task<outcome> step_actions::pull(run r, progress report) {
+  auto last_said = steady_clock::now();
+  auto on_progress = [&](pull_progress const& p) {
+    auto const now = steady_clock::now();
+    if (p.total_bytes == 0 || now - last_said < std::chrono::seconds{1}) return;
+    last_said = now;
+    report(fmt::format("Downloaded {:.1f} of {:.1f} MB of {}", p.done_bytes / 1e6, p.total_bytes / 1e6,
+                       r.image_name().text()));
+  };
+  auto pulled = co_await docker_.pull(r.image_name(), on_progress);
+  if (!pulled) co_return failed_with(pulled.error(), may_pass(pulled.error()));
+  outcome o;
+  o.image = pulled->id;
+  co_return o;
+}
+
+task<std::vector<container_summary>> step_actions::others_of(run const& r) {
+  auto all = co_await list_our_containers(docker_, state_.instance(), &r.what.name);
+  if (!all) co_return all.error();
+  std::erase_if(*all, [&](container_summary const& c) { return c.marks.at(label::run) == r.id.str(); });
+  co_return std::move(*all);
+}
+
+task<container_id> step_actions::create_or_adopt(run const& r) {
+  container_spec wanted;
+  wanted.name = r.container_name();
+  // By its hash: the tag may move between the pull and the create.
+  wanted.image = r.image ? r.image->str() : r.image_name().text();
+  wanted.marks = marks_of(r.what.name, r.id, state_.instance());
+  wanted.network = options_.network;
+  wanted.exposed = r.what.container_port;
+  if (r.what.host_port && r.what.container_port) wanted.publish = {*r.what.host_port, *r.what.container_port};
+
+  auto created = co_await docker_.create_container(wanted);
+  if (created || created.error().reason != reason::name_conflict) co_return created;
+  // Perhaps an earlier try of ours whose answer was lost.
+  auto there = co_await docker_.find_container(wanted.name);
+  if (!there) co_return there.error();
+  if (!*there) co_return make_error(errc::unavailable, reason::engine_error, created.error().message);
+  if (!bears_our_marks((*there)->name, (*there)->marks, state_.instance()))
+    co_return make_error(errc::conflict, reason::name_conflict, taken_by_a_stranger(wanted.name).message);
+  co_return (*there)->id;
+}
+
+task<outcome> step_actions::create(run r) {
+  if (auto network = co_await docker_.ensure_network(options_.network); !network)
+    co_return failed_with(network.error(), true);
+  auto created = co_await create_or_adopt(r);
+  if (!created) co_return failed_with(created.error(), created.error().reason == reason::engine_error);
+  failpoint("create.half");
+  auto others = co_await others_of(r);
+  if (!others) co_return failed_with(others.error(), true);
+
+  outcome o;
+  o.container = *created;
+  std::vector<std::optional<port>> old_ports;
+  for (container_summary const& old : *others) {
+    o.replaced.push_back(old.id);
+    auto old_run = co_await state_.runs().find(run_id{old.marks.at(label::run)});
+    if (!old_run) co_return failed_with(old_run.error(), true);
+    old_ports.push_back(*old_run ? (*old_run)->what.host_port.value_or(0) : std::optional<port>{});
+  }
+  o.order = choose_order(r.what, old_ports);
+  co_return o;
+}
+
+task<void> step_actions::start_with_patience(container_id id) {
+  auto const until = steady_clock::now() + options_.port_retry;
+  while (true) {
+    auto started = co_await docker_.start_container(id);
+    if (started || started.error().reason != reason::port_in_use || steady_clock::now() >= until) co_return started;
+    co_await sleep_for(port_retry_pause);
+  }
+}
+
+task<outcome> step_actions::start(run r) {
+  auto started = co_await start_with_patience(*r.container);
+  if (started) co_return outcome{};
+  if (started.error().code == errc::not_found) {
+    outcome o;
+    o.failed = failure{reason::container_gone,
+                       fmt::format("container {} was removed before it could be started", r.container_name()),
+                       {},
+                       false,
+                       {}};
+    co_return o;
+  }
+  auto failed = failed_with(started.error(), false);
+  if (failed && started.error().reason == reason::port_in_use && r.what.host_port)
+    failed->failed->message =
+        fmt::format("host port {} is held by another program or container; free it, or choose another host_port ({})",
+                    *r.what.host_port, started.error().message);
+  if (failed && started.error().reason == reason::command_not_found) failed->failed->exit_code = 127;
+  co_return failed;
+}
+
+task<outcome> step_actions::check(run r) {
+  auto seen =
+      co_await probe_container(docker_, {*r.container, r.container_name(), r.what.container_port, options_.network},
+                               {options_.settle, options_.check_limit});
+  if (!seen) co_return failed_with(seen.error(), true);
+  outcome o;
+  o.failed = std::move(*seen);
+  co_return o;
+}
+
+task<outcome> step_actions::stop_old(run r) {
+  for (container_id const& old : r.replaced)
+    if (auto stopped = co_await docker_.stop_container(old, options_.stop_grace); !stopped)
+      co_return failed_with(stopped.error(), true);
+  co_return outcome{};
+}
+
+task<outcome> step_actions::remove_old(run r) {
+  for (container_id const& old : r.replaced)
+    if (auto removed = co_await docker_.remove_container(old); !removed) co_return failed_with(removed.error(), true);
+  co_return outcome{};
+}
+
+task<outcome> step_actions::remove_new(run r) {
+  // By name: a create whose answer was lost left a container whose id we never saw.
+  auto there = co_await docker_.find_container(r.container_name());
+  if (!there) co_return failed_with(there.error(), true);
+  if (*there && bears_our_marks((*there)->name, (*there)->marks, state_.instance()))
+    if (auto removed = co_await docker_.remove_container((*there)->id); !removed)
+      co_return failed_with(removed.error(), true);
+  co_return outcome{};
+}
+
+task<step_actions::brought_back> step_actions::bring_back(run serving) {
+  auto there = co_await docker_.find_container(serving.container_name());
+  if (!there) co_return there.error();
+  container_id id;
+  if (*there) {
+    bool const ours = bears_our_marks((*there)->name, (*there)->marks, state_.instance()) &&
+                      (!serving.container || *serving.container == (*there)->id);
+    if (!ours)
+      co_return make_error(errc::conflict, reason::name_conflict,
+                           taken_by_a_stranger(serving.container_name()).message);
+    id = (*there)->id;
+    if ((*there)->status == "running") co_return brought_back{id, true};
+  } else {
+    if (auto network = co_await docker_.ensure_network(options_.network); !network) co_return network.error();
+    // The image may have been removed with the container.
+    if (serving.image) {
+      auto image = co_await docker_.find_image(serving.image->str());
+      if (!image) co_return image.error();
+      if (!*image) {
+        auto pulled = co_await docker_.pull(serving.image_name(), [](pull_progress const&) {});
+        if (!pulled) co_return pulled.error();
+        serving.image = pulled->id;
+      }
+    }
+    auto created = co_await create_or_adopt(serving);
+    if (!created) co_return created.error();
+    id = *created;
+  }
+  if (auto started = co_await start_with_patience(id); !started) co_return started.error();
+  co_return brought_back{id, false};
+}
+
+task<outcome> step_actions::restart_old(run r) {
+  deployment const* const now = state_.find_deployment(r.what.name);
+  if (now == nullptr || !now->serving) co_return outcome{};
+  auto serving = co_await state_.runs().find(*now->serving);
+  if (!serving) co_return failed_with(serving.error(), true);
+  if (!*serving) co_return outcome{};
+  auto back = co_await bring_back(std::move(**serving));
+  if (!back) co_return failed_with(back.error(), false);
+  co_return outcome{};
+}
+
+task<outcome> step_actions::remove_containers(run r) {
+  auto all = co_await list_our_containers(docker_, state_.instance(), &r.what.name);
+  if (!all) co_return failed_with(all.error(), true);
+  for (container_summary const& one : *all) {
+    if (auto stopped = co_await docker_.stop_container(one.id, options_.stop_grace); !stopped)
+      co_return failed_with(stopped.error(), true);
+    failpoint("remove_containers.half");
+    if (auto removed = co_await docker_.remove_container(one.id); !removed)
+      co_return failed_with(removed.error(), true);
+  }
+  co_return outcome{};
+}
+
+task<outcome> step_actions::remove_images(run r) {
+  // Only what this deployment's runs brought here; the engine keeps what a container still uses.
+  auto history = co_await state_.runs().list(r.what.name, runs_to_clean_up_after);
+  if (!history) co_return failed_with(history.error(), true);
+  std::set<std::string> names;
+  std::set<std::string> hashes;
+  for (run const& one : *history) {
+    if (!one.image) continue;
+    names.insert(one.image_name().text());
+    hashes.insert(one.image->str());
+  }
+  for (std::set<std::string> const* each : {&names, &hashes})
+    for (std::string const& image : *each)
+      if (auto removed = co_await docker_.remove_image(image); !removed) co_return failed_with(removed.error(), true);
+  co_return outcome{};
+}
+
+}  // namespace krane

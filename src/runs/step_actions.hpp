@@ -1,0 +1,56 @@
+#pragma once
+// Performs a run's actions on the engine. Each looks before it assumes, and may be performed twice: what is there
+// already counts as done, whoever asked for it.
+//
+// Threads: the network thread.
+// Cancel: at any time; the engine may have carried the call out all the same, which the next look finds.
+#include <functional>
+
+#include "engine/engine.hpp"
+#include "runs/run_machine.hpp"
+#include "runs/run_service.hpp"
+#include "store/store.hpp"
+
+namespace krane {
+
+// Fails only with errc::unavailable, engine_unavailable or store trouble: the engine is to be waited for. Everything
+// else is in the outcome.
+class step_actions {
+public:
+  // Progress of long actions, for people; not durable before it returns.
+  using progress = std::function<void(std::string)>;
+
+  step_actions(store& state, engine& docker, run_options const& options);
+
+  task<outcome> perform(action what, run r, progress report);
+
+  struct brought_back {
+    container_id id;
+    bool was_running = false;  // nothing had to be done
+  };
+  // The container of a run that should serve, running again: started, or made anew if it is gone.
+  task<brought_back> bring_back(run serving);
+
+private:
+  task<outcome> pull(run r, progress report);
+  task<outcome> create(run r);
+  task<outcome> start(run r);
+  task<outcome> check(run r);
+  task<outcome> stop_old(run r);
+  task<outcome> remove_old(run r);
+  task<outcome> remove_new(run r);
+  task<outcome> restart_old(run r);
+  task<outcome> remove_containers(run r);
+  task<outcome> remove_images(run r);
+
+  task<container_id> create_or_adopt(run const& r);
+  task<void> start_with_patience(container_id id);
+  // Replaced containers of this deployment: ours, of other runs.
+  task<std::vector<container_summary>> others_of(run const& r);
+
+  store& state_;
+  engine& docker_;
+  run_options const& options_;
+};
+
+}  // namespace krane
