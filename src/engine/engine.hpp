@@ -36,8 +36,8 @@ struct container_spec {
   std::string name;
   std::string image;  // an id or a reference
   labels marks;
-  std::string network;                 // attached at create
-  std::optional<port> exposed;         // the container's own port
+  std::string network;                    // attached at create
+  std::optional<port> exposed;            // the container's own port
   std::optional<published_port> publish;  // by the engine, on all addresses
 };
 
@@ -74,10 +74,10 @@ struct image_details {
 };
 
 struct pull_progress {
-  std::string text;                // the engine's status line: "Downloading", "Pull complete", …
-  std::string layer;               // its id, or empty
-  std::uint64_t done_bytes = 0;    // over all layers so far
-  std::uint64_t total_bytes = 0;   // of the layers whose size is known
+  std::string text;               // the engine's status line: "Downloading", "Pull complete", …
+  std::string layer;              // its id, or empty
+  std::uint64_t done_bytes = 0;   // over all layers so far
+  std::uint64_t total_bytes = 0;  // of the layers whose size is known
 };
 
 enum class log_source { out, err };
@@ -89,7 +89,7 @@ struct log_chunk {
 
 // What a container writes, without the engine's framing.
 class log_stream {
- public:
+public:
   virtual ~log_stream() = default;
   // No value: the stream has ended (the container stopped, and all was read).
   virtual task<std::optional<log_chunk>> next() = 0;
@@ -111,7 +111,7 @@ struct engine_event {
 };
 
 class engine_event_stream {
- public:
+public:
   virtual ~engine_event_stream() = default;
   // Waits; fails when the connection is lost.
   virtual task<engine_event> next() = 0;
@@ -125,7 +125,7 @@ struct engine_version {
 };
 
 class engine {
- public:
+public:
   virtual ~engine() = default;
 
   virtual task<void> ping() = 0;

@@ -1,0 +1,241 @@
+#include "engine/answers.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/describe/class.hpp>
+#include <cstdint>
+#include <map>
+
+#include "base/json.hpp"
+#include "model/reason.hpp"
+
+namespace krane::docker {
+namespace {
+
+constexpr json_limits engine_limits{.max_bytes = 64 * 1024 * 1024, .max_depth = 64};
+constexpr std::size_t max_message_bytes = 1000;
+
+struct state_json {
+  static constexpr bool json_defaults = true;
+  std::string Status;
+  bool Running = false;
+  bool OOMKilled = false;
+  int ExitCode = 0;
+  std::string Error;
+  std::string StartedAt;
+};
+BOOST_DESCRIBE_STRUCT(state_json, (), (Status, Running, OOMKilled, ExitCode, Error, StartedAt))
+
+struct config_json {
+  static constexpr bool json_defaults = true;
+  std::string Image;
+  std::optional<std::map<std::string, std::string>> Labels;
+  bool Tty = false;
+};
+BOOST_DESCRIBE_STRUCT(config_json, (), (Image, Labels, Tty))
+
+struct endpoint_json {
+  static constexpr bool json_defaults = true;
+  std::string IPAddress;
+};
+BOOST_DESCRIBE_STRUCT(endpoint_json, (), (IPAddress))
+
+struct networks_json {
+  static constexpr bool json_defaults = true;
+  std::optional<std::map<std::string, std::optional<endpoint_json>>> Networks;
+};
+BOOST_DESCRIBE_STRUCT(networks_json, (), (Networks))
+
+struct container_json {
+  std::string Id;
+  std::string Name;
+  std::string Image;
+  std::optional<std::uint32_t> RestartCount;
+  state_json State;
+  config_json Config;
+  std::optional<networks_json> NetworkSettings;
+};
+BOOST_DESCRIBE_STRUCT(container_json, (), (Id, Name, Image, RestartCount, State, Config, NetworkSettings))
+
+struct listed_json {
+  std::string Id;
+  std::optional<std::vector<std::string>> Names;
+  std::optional<std::string> ImageID;
+  std::optional<std::map<std::string, std::string>> Labels;
+  std::string State;
+};
+BOOST_DESCRIBE_STRUCT(listed_json, (), (Id, Names, ImageID, Labels, State))
+
+struct image_json {
+  std::string Id;
+  std::optional<std::string> Architecture;
+};
+BOOST_DESCRIBE_STRUCT(image_json, (), (Id, Architecture))
+
+struct actor_json {
+  std::string ID;
+  std::optional<std::map<std::string, std::string>> Attributes;
+};
+BOOST_DESCRIBE_STRUCT(actor_json, (), (ID, Attributes))
+
+struct event_json {
+  std::string Action;
+  actor_json Actor;
+  std::optional<std::int64_t> timeNano;
+};
+BOOST_DESCRIBE_STRUCT(event_json, (), (Action, Actor, timeNano))
+
+struct version_json {
+  std::string Version;
+  std::string ApiVersion;
+  std::optional<std::string> MinAPIVersion;
+  std::optional<std::string> Os;
+  std::optional<std::string> Arch;
+};
+BOOST_DESCRIBE_STRUCT(version_json, (), (Version, ApiVersion, MinAPIVersion, Os, Arch))
+
+struct network_json {
+  std::string Name;
+  std::string Driver;
+};
+BOOST_DESCRIBE_STRUCT(network_json, (), (Name, Driver))
+
+struct created_json {
+  std::string Id;
+};
+BOOST_DESCRIBE_STRUCT(created_json, (), (Id))
+
+error nonsense(std::string_view what, error const& why) {
+  return make_error(errc::internal, reason::engine_error,
+                    fmt::format("the engine's answer about {} cannot be read: {}", what, why.message));
+}
+
+template <class T>
+result<T> read(boost::json::value const& from, std::string_view what) {
+  auto out = decode<T>(from, unknown_keys::ignore);
+  if (!out) return nonsense(what, out.error());
+  return out;
+}
+
+template <class T>
+result<T> read(std::string_view text, std::string_view what) {
+  auto const document = read_json(text, what);
+  if (!document) return document.error();
+  return read<T>(*document, what);
+}
+
+std::string without_slash(std::string name) {
+  if (name.starts_with('/')) name.erase(0, 1);
+  return name;
+}
+
+}  // namespace
+
+result<boost::json::value> read_json(std::string_view text, std::string_view what) {
+  auto document = parse_json(text, engine_limits);
+  if (!document) return nonsense(what, document.error());
+  return document;
+}
+
+result<container_details> read_container(std::string_view text) {
+  auto from = read<container_json>(text, "a container");
+  if (!from) return from.error();
+  container_details out;
+  out.id = container_id{std::move(from->Id)};
+  out.name = without_slash(std::move(from->Name));
+  out.image = std::move(from->Config.Image);
+  out.image_hash = image_id{std::move(from->Image)};
+  if (from->Config.Labels) out.marks = std::move(*from->Config.Labels);
+  out.status = std::move(from->State.Status);
+  out.running = from->State.Running;
+  out.oom_killed = from->State.OOMKilled;
+  out.exit_code = from->State.ExitCode;
+  out.start_error = std::move(from->State.Error);
+  out.restart_count = from->RestartCount.value_or(0);
+  out.started_at = std::move(from->State.StartedAt);
+  if (from->NetworkSettings && from->NetworkSettings->Networks) {
+    for (auto& [network, endpoint] : *from->NetworkSettings->Networks)
+      out.addresses[network] = endpoint ? std::move(endpoint->IPAddress) : std::string{};
+  }
+  out.tty = from->Config.Tty;
+  return out;
+}
+
+result<std::vector<container_summary>> read_container_list(std::string_view text) {
+  auto document = read_json(text, "its containers");
+  if (!document) return document.error();
+  std::vector<container_summary> all;
+  // The engine's "no containers" has been null in some versions.
+  if (document->is_null()) return all;
+  if (!document->is_array())
+    return make_error(errc::internal, reason::engine_error, "the engine's answer about its containers is no list");
+  for (auto& one : document->get_array()) {
+    auto from = read<listed_json>(one, "its containers");
+    if (!from) return from.error();
+    container_summary out;
+    out.id = container_id{std::move(from->Id)};
+    if (from->Names && !from->Names->empty()) {
+      // Links from other containers are further names, "/other/alias".
+      auto const own =
+          std::ranges::find_if(*from->Names, [](auto const& name) { return name.find('/', 1) == name.npos; });
+      out.name = without_slash(own == from->Names->end() ? from->Names->front() : *own);
+    }
+    out.image_hash = image_id{from->ImageID.value_or("")};
+    if (from->Labels) out.marks = std::move(*from->Labels);
+    out.status = std::move(from->State);
+    out.json = std::move(one);
+    all.push_back(std::move(out));
+  }
+  return all;
+}
+
+result<image_details> read_image(std::string_view text) {
+  auto from = read<image_json>(text, "an image");
+  if (!from) return from.error();
+  return image_details{image_id{std::move(from->Id)}, from->Architecture.value_or("")};
+}
+
+result<engine_event> read_event(std::string_view text) {
+  auto from = read<event_json>(text, "what happens");
+  if (!from) return from.error();
+  engine_event out;
+  out.action = std::move(from->Action);
+  out.container = container_id{std::move(from->Actor.ID)};
+  if (from->Actor.Attributes) out.attributes = std::move(*from->Actor.Attributes);
+  out.time_ns = from->timeNano.value_or(0);
+  return out;
+}
+
+result<version_answer> read_version(std::string_view text) {
+  auto from = read<version_json>(text, "its version");
+  if (!from) return from.error();
+  return version_answer{std::move(from->Version), std::move(from->ApiVersion), from->MinAPIVersion.value_or(""),
+                        from->Os.value_or(""), from->Arch.value_or("")};
+}
+
+result<network_answer> read_network(std::string_view text) {
+  auto from = read<network_json>(text, "a network");
+  if (!from) return from.error();
+  return network_answer{std::move(from->Name), std::move(from->Driver)};
+}
+
+result<std::string> read_created_id(std::string_view text) {
+  auto from = read<created_json>(text, "what it created");
+  if (!from) return from.error();
+  return std::move(from->Id);
+}
+
+std::string read_message(std::string_view body) {
+  std::string message(body);
+  if (auto const document = parse_json(body, engine_limits); document && document->is_object()) {
+    auto const* const found = document->get_object().if_contains("message");
+    if (found != nullptr && found->is_string()) message = std::string(found->get_string());
+  }
+  std::ranges::replace_if(message, [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
+  if (message.size() > max_message_bytes) message.resize(max_message_bytes);
+  while (!message.empty() && message.back() == ' ') message.pop_back();
+  return message;
+}
+
+}  // namespace krane::docker

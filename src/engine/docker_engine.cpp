@@ -1,0 +1,255 @@
+#include <fmt/format.h>
+
+#include "base/async.hpp"
+#include "engine/answers.hpp"
+#include "engine/api_version.hpp"
+#include "engine/docker_engine_impl.hpp"
+#include "engine/failures.hpp"
+#include "engine/requests.hpp"
+#include "model/reason.hpp"
+
+namespace krane {
+
+result<std::unique_ptr<engine>> make_docker_engine(executor network, std::string address, engine_deadlines deadlines) {
+  auto where = docker::parse_endpoint(address);
+  if (!where) return where.error();
+  return std::unique_ptr<engine>(std::make_unique<docker::docker_engine>(network, std::move(*where), deadlines));
+}
+
+namespace docker {
+namespace {
+
+bool is_success(response const& answer) {
+  return answer.head.status >= 200 && answer.head.status < 300;
+}
+
+error no_such_image(std::string_view what) {
+  return make_error(errc::not_found, reason::image_not_found, fmt::format("the engine has no image {}", what));
+}
+
+}  // namespace
+
+docker_engine::docker_engine(executor network, endpoint where, engine_deadlines deadlines)
+    : client_(network, std::move(where), deadlines.connect), deadlines_(deadlines) {}
+
+task<response> docker_engine::ask(request what, std::chrono::milliseconds limit, std::string doing) {
+  auto answer = co_await with_deadline(ask_versioned(std::move(what)), limit, late(doing, limit));
+  if (!answer && answer.error().code == errc::unavailable) version_prefix_.clear();
+  co_return answer;
+}
+
+task<response> docker_engine::ask_versioned(request what) {
+  auto const prefix = co_await version_prefix();
+  if (!prefix) co_return prefix.error();
+  what.target = *prefix + what.target;
+  co_return co_await client_.call(std::move(what));
+}
+
+task<std::unique_ptr<response_stream>> docker_engine::open(request what, std::chrono::milliseconds limit,
+                                                           std::string doing) {
+  auto opened = co_await with_deadline(open_versioned(std::move(what)), limit, late(doing, limit));
+  if (!opened && opened.error().code == errc::unavailable) version_prefix_.clear();
+  co_return opened;
+}
+
+task<std::unique_ptr<response_stream>> docker_engine::open_versioned(request what) {
+  auto const prefix = co_await version_prefix();
+  if (!prefix) co_return prefix.error();
+  what.target = *prefix + what.target;
+  co_return co_await client_.open(std::move(what));
+}
+
+task<std::string> docker_engine::version_prefix() {
+  if (version_prefix_.empty()) co_return co_await negotiate();
+  co_return version_prefix_;
+}
+
+task<std::string> docker_engine::negotiate() {
+  auto const pong = co_await client_.call({.target = "/_ping"});
+  if (!pong) co_return pong.error();
+  if (!is_success(*pong)) co_return engine_failure(*pong, "answer a ping");
+  int theirs = 0;
+  int oldest_of_theirs = 0;
+  if (!pong->head.api_version.empty()) {
+    auto const said = parse_api_minor(pong->head.api_version);
+    if (!said) co_return said.error();
+    theirs = *said;
+  }
+  // The ping does not tell whether an engine newer than us still speaks what we speak.
+  if (theirs == 0 || theirs > newest_minor) {
+    auto const answer = co_await client_.call({.target = "/version"});
+    if (!answer) co_return answer.error();
+    if (!is_success(*answer)) co_return engine_failure(*answer, "tell its version");
+    auto const said = read_version(answer->body);
+    if (!said) co_return said.error();
+    auto const newest = parse_api_minor(said->api_version);
+    if (!newest) co_return newest.error();
+    theirs = *newest;
+    if (auto const oldest = parse_api_minor(said->min_api_version)) oldest_of_theirs = *oldest;
+  }
+  auto const agreed = agree_on_minor(theirs, oldest_of_theirs);
+  if (!agreed) co_return agreed.error();
+  version_prefix_ = fmt::format("/v1.{}", *agreed);
+  co_return version_prefix_;
+}
+
+task<void> docker_engine::ping() {
+  auto const limit = deadlines_.ping;
+  auto const pong = co_await ask({.target = "/_ping"}, limit, "answer a ping");
+  if (!pong) co_return pong.error();
+  if (!is_success(*pong)) co_return engine_failure(*pong, "answer a ping");
+  co_return result<void>{};
+}
+
+task<engine_version> docker_engine::version() {
+  auto const answer = co_await ask({.target = "/version"}, deadlines_.look, "tell its version");
+  if (!answer) co_return answer.error();
+  if (!is_success(*answer)) co_return engine_failure(*answer, "tell its version");
+  auto said = read_version(answer->body);
+  if (!said) co_return said.error();
+  co_return engine_version{std::move(said->version), version_prefix_.substr(2), std::move(said->os),
+                           std::move(said->architecture)};
+}
+
+task<std::optional<image_details>> docker_engine::find_image(std::string id_or_reference) {
+  if (!is_image_name(id_or_reference)) co_return std::nullopt;
+  auto const answer = co_await ask({.target = fmt::format("/images/{}/json", id_or_reference)}, deadlines_.look,
+                                   fmt::format("tell about image {}", id_or_reference));
+  if (!answer) co_return answer.error();
+  if (answer->head.status == 404) co_return std::nullopt;
+  if (!is_success(*answer)) co_return engine_failure(*answer, fmt::format("tell about image {}", id_or_reference));
+  auto details = read_image(answer->body);
+  if (!details) co_return details.error();
+  co_return std::optional<image_details>{std::move(*details)};
+}
+
+task<void> docker_engine::remove_image(std::string id_or_reference) {
+  if (!is_image_name(id_or_reference)) co_return result<void>{};
+  std::string const doing = fmt::format("remove image {}", id_or_reference);
+  auto const answer = co_await ask({.method = "DELETE", .target = fmt::format("/images/{}", id_or_reference)},
+                                   deadlines_.remove, doing);
+  if (!answer) co_return answer.error();
+  // 409: a container uses it, or it has further names: both are reasons to leave it.
+  if (is_success(*answer) || answer->head.status == 404 || answer->head.status == 409) co_return result<void>{};
+  co_return engine_failure(*answer, doing);
+}
+
+task<void> docker_engine::ensure_network(std::string name) {
+  if (!is_container_name(name))
+    co_return make_error(errc::invalid, fmt::format("\"{}\" cannot be the name of a network", name));
+  std::string const doing = fmt::format("make network {}", name);
+  auto const found = co_await ask({.target = fmt::format("/networks/{}", name)}, deadlines_.look, doing);
+  if (!found) co_return found.error();
+  if (is_success(*found)) {
+    auto const network = read_network(found->body);
+    if (!network) co_return network.error();
+    // A name that is the beginning of another network's id finds that one.
+    if (network->name == name && network->driver == "bridge") co_return result<void>{};
+    if (network->name == name)
+      co_return make_error(
+          errc::conflict, reason::engine_error,
+          fmt::format("the engine's network {} is of kind {}, and a bridge network is needed", name, network->driver));
+  } else if (found->head.status != 404) {
+    co_return engine_failure(*found, doing);
+  }
+  auto const made =
+      co_await ask({.method = "POST", .target = "/networks/create", .body = network_body(name), .repeatable = false},
+                   deadlines_.create, doing);
+  if (!made) co_return made.error();
+  // 409: another made it in between.
+  if (is_success(*made) || made->head.status == 409) co_return result<void>{};
+  co_return engine_failure(*made, doing);
+}
+
+task<container_id> docker_engine::create_container(container_spec what) {
+  std::string const doing = fmt::format("create container {}", what.name);
+  auto const answer = co_await ask({.method = "POST",
+                                    .target = fmt::format("/containers/create?name={}", percent_encoded(what.name)),
+                                    .body = create_body(what),
+                                    .repeatable = false},
+                                   deadlines_.create, doing);
+  if (!answer) co_return answer.error();
+  if (answer->head.status == 409)
+    co_return make_error(errc::conflict, reason::name_conflict,
+                         fmt::format("a container named {} exists already: {}", what.name, read_message(answer->body)));
+  if (answer->head.status == 404) {
+    // Only a look tells an image that is gone from anything else that is missing.
+    auto const image = co_await find_image(what.image);
+    if (image && !*image) co_return no_such_image(what.image);
+  }
+  if (!is_success(*answer)) co_return engine_failure(*answer, doing);
+  auto id = read_created_id(answer->body);
+  if (!id) co_return id.error();
+  co_return container_id{std::move(*id)};
+}
+
+task<void> docker_engine::start_container(container_id id) {
+  if (!is_container_name(id.str())) co_return no_such_container(id.str());
+  auto const answer =
+      co_await ask({.method = "POST", .target = fmt::format("/containers/{}/start", id.str()), .repeatable = false},
+                   deadlines_.start, fmt::format("start container {}", id.str()));
+  if (!answer) co_return answer.error();
+  if (is_success(*answer) || answer->head.status == 304) co_return result<void>{};
+  if (answer->head.status == 404) {
+    // A network that is missing answers 404 too.
+    auto const there = co_await find_container(id.str());
+    if (!there) co_return there.error();
+    if (!*there) co_return no_such_container(id.str());
+  }
+  co_return start_failure(*answer, id.str());
+}
+
+task<void> docker_engine::stop_container(container_id id, std::chrono::seconds grace) {
+  if (!is_container_name(id.str())) co_return result<void>{};
+  std::string const doing = fmt::format("stop container {}", id.str());
+  auto const answer =
+      co_await ask({.method = "POST", .target = fmt::format("/containers/{}/stop?t={}", id.str(), grace.count())},
+                   std::chrono::milliseconds(grace) + deadlines_.stop_beyond_grace, doing);
+  if (!answer) co_return answer.error();
+  if (is_success(*answer) || answer->head.status == 304 || answer->head.status == 404) co_return result<void>{};
+  co_return engine_failure(*answer, doing);
+}
+
+task<void> docker_engine::remove_container(container_id id) {
+  if (!is_container_name(id.str())) co_return result<void>{};
+  auto const limit = deadlines_.remove;
+  auto const when_late = late(fmt::format("remove container {}", id.str()), limit);
+  co_return co_await with_deadline(remove_until_gone(std::move(id)), limit, when_late);
+}
+
+task<void> docker_engine::remove_until_gone(container_id id) {
+  std::string const doing = fmt::format("remove container {}", id.str());
+  for (std::chrono::milliseconds pause{20};; pause = std::min(pause * 2, std::chrono::milliseconds{500})) {
+    auto const answer = co_await ask(
+        {.method = "DELETE", .target = fmt::format("/containers/{}?force=1&v=1", id.str())}, deadlines_.remove, doing);
+    if (!answer) co_return answer.error();
+    if (is_success(*answer) || answer->head.status == 404) co_return result<void>{};
+    // 409: its removal is under way already, by another's wish. Done is when it is gone.
+    if (answer->head.status != 409) co_return engine_failure(*answer, doing);
+    if (!co_await sleep_for(pause)) co_return make_error(errc::cancelled, "cancelled");
+  }
+}
+
+task<std::optional<container_details>> docker_engine::find_container(std::string id_or_name) {
+  if (!is_container_name(id_or_name)) co_return std::nullopt;
+  std::string const doing = fmt::format("tell about container {}", id_or_name);
+  auto const answer = co_await ask({.target = fmt::format("/containers/{}/json", id_or_name)}, deadlines_.look, doing);
+  if (!answer) co_return answer.error();
+  if (answer->head.status == 404) co_return std::nullopt;
+  if (!is_success(*answer)) co_return engine_failure(*answer, doing);
+  auto details = read_container(answer->body);
+  if (!details) co_return details.error();
+  co_return std::optional<container_details>{std::move(*details)};
+}
+
+task<std::vector<container_summary>> docker_engine::list_containers(labels having) {
+  std::string const doing = "list its containers";
+  auto const answer = co_await ask({.target = fmt::format("/containers/json?all=1&filters={}", filters(having))},
+                                   deadlines_.look, doing);
+  if (!answer) co_return answer.error();
+  if (!is_success(*answer)) co_return engine_failure(*answer, doing);
+  co_return read_container_list(answer->body);
+}
+
+}  // namespace docker
+}  // namespace krane

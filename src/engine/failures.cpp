@@ -1,0 +1,107 @@
+#include "engine/failures.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <initializer_list>
+
+#include "engine/answers.hpp"
+#include "model/reason.hpp"
+
+namespace krane::docker {
+namespace {
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  std::ranges::transform(out, out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return out;
+}
+
+bool says(std::string_view words, std::initializer_list<std::string_view> any_of) {
+  return std::ranges::any_of(any_of, [&](auto part) { return words.find(part) != std::string_view::npos; });
+}
+
+error disk_full(std::string_view words) {
+  return make_error(errc::storage_full, reason::engine_storage,
+                    fmt::format("the disk of the container engine is full: {}", words));
+}
+
+struct cause {
+  errc code;
+  char const* reason;
+  char const* meaning;  // completes "<image> was not pulled: …"
+};
+
+// In this order: what is said by name outweighs what may stand in an address or a path within the message.
+cause registry_cause(unsigned status, std::string_view words) {
+  // Written with the status of the registry's answer in the text, since the engine answers 500 for all of them.
+  if (says(words, {"toomanyrequests", "too many requests", "http 429", "status: 429", "rate limit"}))
+    return {errc::rate_limited, reason::registry_rate_limited, "the registry refuses more pulls for now"};
+  if (says(words, {"repository does not exist or may require", "manifest unknown", "name unknown",
+                   "not found: manifest", "no such image", "repository name not known"}))
+    return {errc::not_found, reason::image_not_found,
+            "the registry has no such image (or shows it only after a login)"};
+  if (says(words, {"no matching manifest", "does not match the specified platform",
+                   "does not provide the specified platform"}))
+    return {errc::not_found, reason::image_not_found, "the image does not exist for this machine's architecture"};
+  if (says(words, {"unauthorized", "no basic auth credentials", "authentication required", "http 401", "status: 401",
+                   "incorrect username or password"}))
+    return {errc::forbidden, reason::registry_auth, "the registry wants a login"};
+  if (says(words, {"denied", "forbidden", "http 403", "status: 403"}))
+    return {errc::forbidden, reason::registry_denied, "the registry does not allow it"};
+  if (says(words, {"verification failed", "unexpected digest", "invalid checksum digest", "digest mismatch",
+                   "did not match digest", "blob unknown", "unknown blob", "invalid tar header", "gzip: invalid",
+                   "zstd: invalid", "error processing tar file", "failed to register layer", "invalid character",
+                   "does not match digest", "invalid rootfs", "missing signature key", "unsupported media type",
+                   "archive/tar", "flate: corrupt"}))
+    return {errc::internal, reason::image_corrupt, "what the registry sent is damaged or no image"};
+  if (says(words, {"connection refused", "no such host", "i/o timeout", "no route to host", "network is unreachable",
+                   "client.timeout", "request canceled", "context deadline exceeded", "connection reset",
+                   "tls:", "x509:", "tls handshake", "server misbehaving", "gave http response to https",
+                   "temporary failure in name", "proxyconnect", ": eof"}))
+    return {errc::unavailable, reason::registry_unreachable, "the registry cannot be reached"};
+  if (status == 404 || says(words, {"http 404", "status: 404"}))
+    return {errc::not_found, reason::image_not_found, "the registry has no such image"};
+  return {errc::unavailable, reason::registry_error, "the registry or the engine failed"};
+}
+
+}  // namespace
+
+error engine_failure(response const& answer, std::string_view doing) {
+  std::string const words = read_message(answer.body);
+  if (says(lower(words), {"no space left on device", "disk quota exceeded"})) return disk_full(words);
+  return make_error(errc::internal, reason::engine_error,
+                    fmt::format("the engine could not {}: {} (status {})", doing,
+                                words.empty() ? "it does not say why" : words, answer.head.status));
+}
+
+error start_failure(response const& answer, std::string_view container) {
+  std::string const words = read_message(answer.body);
+  std::string const small = lower(words);
+  if (answer.head.status == 400)
+    return make_error(errc::invalid, reason::command_not_found,
+                      fmt::format("the command of container {} cannot be run: {}", container, words));
+  if (says(small, {"port is already allocated", "address already in use"}))
+    return make_error(errc::conflict, reason::port_in_use,
+                      fmt::format("a port that container {} needs is in use on this host: {}", container, words));
+  return engine_failure(answer, fmt::format("start container {}", container));
+}
+
+error pull_failure(unsigned status, std::string_view words, std::string_view image) {
+  std::string const small = lower(words);
+  if (says(small, {"no space left on device", "disk quota exceeded"})) return disk_full(words);
+  if (status == 400) return make_error(errc::invalid, "invalid", fmt::format("{} cannot be pulled: {}", image, words));
+  cause const why = registry_cause(status, small);
+  return make_error(why.code, why.reason, fmt::format("{} was not pulled: {}: {}", image, why.meaning, words));
+}
+
+error no_such_container(std::string_view id_or_name) {
+  return make_error(errc::not_found, reason::container_gone, fmt::format("there is no container {}", id_or_name));
+}
+
+error late(std::string_view doing, std::chrono::milliseconds limit) {
+  return make_error(errc::timed_out, reason::deadline,
+                    fmt::format("the engine did not {} within {} ms", doing, limit.count()));
+}
+
+}  // namespace krane::docker

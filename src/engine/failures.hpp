@@ -1,0 +1,28 @@
+#pragma once
+// What an answer that is no success means. Status and place first; the engine's wording only where nothing else tells
+// a taken port from any other failed start, or why a registry gave nothing.
+#include <chrono>
+#include <string>
+#include <string_view>
+
+#include "base/error.hpp"
+#include "engine/http_client.hpp"
+
+namespace krane::docker {
+
+// Anything not foreseen: errc::internal, engine_error; or engine_storage when the engine says that its disk is full.
+// `doing` completes "the engine could not …".
+error engine_failure(response const& answer, std::string_view doing);
+
+// POST /containers/…/start, but for 404.
+error start_failure(response const& answer, std::string_view container);
+
+// A pull, by its status and body, or (status 200) by the words of an errorDetail in its stream.
+error pull_failure(unsigned status, std::string_view words, std::string_view image);
+
+error no_such_container(std::string_view id_or_name);
+
+// errc::timed_out, deadline. `doing` completes "the engine did not …".
+error late(std::string_view doing, std::chrono::milliseconds limit);
+
+}  // namespace krane::docker
