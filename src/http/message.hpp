@@ -16,7 +16,7 @@ namespace krane::http {
 
 // Compared without case; what came twice is there twice.
 class header_list {
- public:
+public:
   void add(std::string name, std::string value) { entries_.emplace_back(std::move(name), std::move(value)); }
   void set(std::string_view name, std::string value);
   // The first of that name.
@@ -25,7 +25,7 @@ class header_list {
   auto begin() const { return entries_.begin(); }
   auto end() const { return entries_.end(); }
 
- private:
+private:
   std::vector<std::pair<std::string, std::string>> entries_;
 };
 
@@ -36,8 +36,8 @@ struct request {
   std::vector<std::pair<std::string, std::string>> query;  // decoded, in order
   header_list headers;
   std::string body;
-  std::string remote_address;  // "127.0.0.1", "::1"
-  bool wants_websocket = false;  // a well-formed WebSocket upgrade
+  std::string remote_address;                               // "127.0.0.1", "::1"
+  bool wants_websocket = false;                             // a well-formed WebSocket upgrade
   std::vector<std::pair<std::string, std::string>> params;  // of the route: ":name" → decoded text
 
   std::optional<std::string_view> find_query(std::string_view name) const;
@@ -55,7 +55,7 @@ struct response {
 
 // Server-sent events, or any other body without an end. Write deadline: limits::write.
 class body_writer {
- public:
+public:
   virtual ~body_writer() = default;
   // Fails when the client is gone, too slow, or the server stops (errc::cancelled).
   virtual task<void> write(std::string bytes) = 0;
@@ -64,7 +64,7 @@ class body_writer {
 };
 
 class web_socket {
- public:
+public:
   virtual ~web_socket() = default;
   // One text message each, in as few writes as can be.
   virtual task<void> send(std::vector<std::shared_ptr<std::string const>> messages) = 0;

@@ -33,7 +33,7 @@ using handler = std::function<coroutine<reply>(request&)>;
 using error_body = std::function<std::string(int status, std::string const& reason, std::string const& message)>;
 
 class server {
- public:
+public:
   virtual ~server() = default;
   // The port it really listens on (asked for 0: the one the system gave).
   virtual std::uint16_t port() const = 0;
@@ -45,7 +45,7 @@ class server {
 
 // Binds and listens at once, so that "port in use" is known (errc::conflict, port_in_use, naming address and port;
 // errc::invalid for an address that is none or not of this machine).
-result<std::unique_ptr<server>> make_server(executor network, std::string address, std::uint16_t port, limits,
-                                            handler, error_body);
+result<std::unique_ptr<server>> make_server(executor network, std::string address, std::uint16_t port, limits, handler,
+                                            error_body);
 
 }  // namespace krane::http
