@@ -1,16 +1,14 @@
 #include "base/async.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/error.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
-#include <algorithm>
-#include <utility>
-
-#include <fmt/format.h>
 
 #include "base/log.hpp"
 
@@ -23,28 +21,60 @@ coroutine<bool> sleep_for(std::chrono::steady_clock::duration how_long) {
   co_return !ec;
 }
 
-signal::signal(executor ex) : timer_(ex, timer::time_point::max()) {}
+// Lives in the frame of the coroutine that waits; takes itself off the list however that ends.
+class wait_list::waiter {
+public:
+  waiter(wait_list& owner, timer::time_point until)
+      : alarm(owner.ex_, until), owner_(&owner), position_(owner.waiting_.insert(owner.waiting_.end(), this)) {}
+  ~waiter() { leave(); }
+  waiter(waiter const&) = delete;
 
-void signal::notify_all() {
-  ++generation_;
-  timer_.cancel();
+  void wake() {
+    leave();
+    woken = true;
+    alarm.cancel();
+  }
+  void abandon() {
+    leave();
+    alarm.cancel();
+  }
+
+  timer alarm;
+  bool woken = false;
+
+private:
+  void leave() {
+    if (owner_ != nullptr) owner_->waiting_.erase(position_);
+    owner_ = nullptr;
+  }
+  wait_list* owner_;
+  std::list<waiter*>::iterator position_;
+};
+
+wait_list::~wait_list() {
+  while (!waiting_.empty()) waiting_.front()->abandon();
 }
 
-coroutine<bool> signal::wait() {
-  auto const before = generation_;
-  co_await timer_.async_wait(use_tuple);
-  // A cancelled waiter and a notified one both see operation_aborted; the generation tells them apart.
-  co_return generation_ != before;
+coroutine<bool> wait_list::wait(timer::time_point until) {
+  waiter self{*this, until};
+  // Being woken and being cancelled both end the timer's wait early; `woken` tells them apart.
+  co_await self.alarm.async_wait(use_tuple);
+  co_return self.woken;
+}
+
+bool wait_list::wake_one() {
+  if (waiting_.empty()) return false;
+  waiting_.front()->wake();
+  return true;
+}
+
+void wait_list::wake_all() {
+  while (wake_one()) continue;
 }
 
 coroutine<bool> signal::wait_for(std::chrono::steady_clock::duration limit) {
-  using asio::experimental::awaitable_operators::operator||;
-  auto const before = generation_;
-  co_await (wait() || sleep_for(limit));
-  co_return generation_ != before;
+  return waiting_.wait(timer::clock_type::now() + limit);
 }
-
-semaphore::semaphore(executor ex, std::size_t slots) : ex_(ex), free_(slots) {}
 
 semaphore::lease& semaphore::lease::operator=(lease&& other) noexcept {
   if (this != &other) {
@@ -63,78 +93,87 @@ task<semaphore::lease> semaphore::acquire() {
     --free_;
     co_return lease{this};
   }
-  timer turn{ex_, timer::time_point::max()};
-  waiting_.push_back(&turn);
-  co_await turn.async_wait(use_tuple);
-  // release() takes us off the list when it hands us its slot.
-  auto const still_listed = std::ranges::find(waiting_, &turn);
-  if (still_listed == waiting_.end()) co_return lease{this};
-  waiting_.erase(still_listed);
+  if (co_await waiting_.wait()) co_return lease{this};  // release() handed its slot over
   co_return make_error(errc::cancelled, "cancelled while waiting for a free slot");
 }
 
 void semaphore::release() {
-  if (waiting_.empty()) {
-    ++free_;
-    return;
-  }
-  timer* const next = waiting_.front();
-  waiting_.pop_front();
-  next->cancel();
+  if (!waiting_.wake_one()) ++free_;
 }
 
 struct task_group::member {
   std::string name;
-  asio::cancellation_signal cancel;
+  asio::cancellation_signal signal;
+  bool started = false;
+  bool cancelled = false;
+
+  void cancel() {
+    cancelled = true;
+    if (started) signal.emit(asio::cancellation_type::terminal);
+  }
 };
 
 task_group::task_group(executor ex) : ex_(ex), ended_(ex) {}
 
-task_group::~task_group() = default;
+task_group::~task_group() {
+  if (!members_.empty())
+    log::error("base", fmt::format("a task group ended before its coroutines: {}", fmt::join(names(), ", ")));
+}
+
+// Asio lets operation_aborted out of io_context::run() when a coroutine is cancelled before it ever waited; so one that
+// has not begun is only marked, and the end of each is out of reach of the cancellation.
+coroutine<void> task_group::run_member(std::shared_ptr<member> self, coroutine<void> body) {
+  self->started = true;
+  try {
+    if (!self->cancelled) co_await std::move(body);
+  } catch (boost::system::system_error const& e) {
+    // Asio unwinds a cancelled coroutine with operation_aborted: that is its normal end.
+    if (e.code() != asio::error::operation_aborted)
+      log::error("base", fmt::format("{} ended by an exception: {}", self->name, e.what()));
+  } catch (std::exception const& e) {
+    log::error("base", fmt::format("{} ended by an exception: {}", self->name, e.what()));
+  } catch (...) {
+    log::error("base", fmt::format("{} ended by an exception of an unknown kind", self->name));
+  }
+  co_await asio::this_coro::throw_if_cancelled(false);
+}
 
 void task_group::spawn(std::string name, coroutine<void> body) {
   if (stopping_) return;
-  auto const position = members_.insert(members_.end(), std::make_unique<member>());
-  (*position)->name = std::move(name);
-  auto on_end = [this, position](std::exception_ptr failure) {
-    if (failure) {
-      try {
-        std::rethrow_exception(failure);
-      } catch (boost::system::system_error const& e) {
-        // Asio unwinds a cancelled coroutine with operation_aborted: that is its normal end.
-        if (e.code() != asio::error::operation_aborted)
-          log::error("base", fmt::format("{} ended by an exception: {}", (*position)->name, e.what()));
-      } catch (std::exception const& e) {
-        log::error("base", fmt::format("{} ended by an exception: {}", (*position)->name, e.what()));
-      }
-    }
+  auto const self = std::make_shared<member>();
+  self->name = std::move(name);
+  auto const position = members_.insert(members_.end(), self);
+  auto on_end = [this, position](std::exception_ptr) {
     members_.erase(position);
     ended_.notify_all();
   };
-  asio::co_spawn(ex_, std::move(body), asio::bind_cancellation_slot((*position)->cancel.slot(), std::move(on_end)));
+  asio::co_spawn(ex_, run_member(self, std::move(body)),
+                 asio::bind_cancellation_slot(self->signal.slot(), std::move(on_end)));
 }
 
 void task_group::cancel() {
-  // A cancelled coroutine may end at once and take itself off the list.
-  for (auto next = members_.begin(); next != members_.end();) {
-    auto const current = next++;
-    (*current)->cancel.emit(asio::cancellation_type::terminal);
-  }
+  // A cancelled coroutine may end at once and take itself, or others, off the list.
+  std::vector<std::shared_ptr<member>> const all(members_.begin(), members_.end());
+  for (auto const& one : all) one->cancel();
 }
 
 coroutine<void> task_group::stop() {
   co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
   stopping_ = true;
+  cancel();
   while (!members_.empty()) {
-    cancel();
-    co_await ended_.wait_for(std::chrono::milliseconds{100});
+    bool const some_ended = co_await ended_.wait_for(std::chrono::milliseconds{100});
+    if (!some_ended) cancel();  // one may have been where cancellation does not reach
   }
 }
 
-std::size_t task_group::size() const { return members_.size(); }
+std::size_t task_group::size() const {
+  return members_.size();
+}
 
 std::vector<std::string> task_group::names() const {
   std::vector<std::string> all;
+  all.reserve(members_.size());
   for (auto const& one : members_) all.push_back(one->name);
   return all;
 }

@@ -11,13 +11,13 @@ namespace krane {
 using time_point = std::chrono::sys_time<std::chrono::microseconds>;
 
 class clock {
- public:
+public:
   virtual ~clock() = default;
   virtual time_point now() const = 0;
 };
 
 class system_clock final : public clock {
- public:
+public:
   time_point now() const override;
 };
 

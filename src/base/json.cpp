@@ -4,8 +4,13 @@
 
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/value_stack.hpp>
+#include <cmath>
+#include <numeric>
+#include <optional>
 #include <set>
 #include <string>
+
+#include "base/utf8.hpp"
 
 namespace krane {
 namespace {
@@ -20,7 +25,7 @@ struct handler {
   boost::json::value_stack values;
   std::vector<std::set<std::string, std::less<>>> keys;
   std::string part;
-  std::string duplicate;
+  std::optional<std::string> duplicate;
 
   bool on_document_begin(boost::json::error_code&) { return true; }
   bool on_document_end(boost::json::error_code&) { return true; }
@@ -70,7 +75,11 @@ struct handler {
     values.push_uint64(u);
     return true;
   }
-  bool on_double(double d, boost::json::string_view, boost::json::error_code&) {
+  bool on_double(double d, boost::json::string_view, boost::json::error_code& ec) {
+    if (!std::isfinite(d)) {
+      ec = boost::json::error::exponent_overflow;
+      return false;
+    }
     values.push_double(d);
     return true;
   }
@@ -86,24 +95,36 @@ struct handler {
   bool on_comment(boost::json::string_view, boost::json::error_code&) { return true; }
 };
 
+// Keys come from strangers and may be as long as the document.
+std::string shortened(std::string_view key) {
+  constexpr std::size_t most = 64;
+  if (key.size() <= most) return std::string(key);
+  return to_valid_utf8(key.substr(0, most)) + "…";
+}
+
 std::string what_is_wrong(boost::json::error_code const& ec, handler const& seen) {
-  if (!seen.duplicate.empty()) return fmt::format("the key \"{}\" stands twice in one object", seen.duplicate);
+  if (seen.duplicate) return fmt::format("the key \"{}\" stands twice in one object", shortened(*seen.duplicate));
   if (ec == boost::json::error::too_deep) return "it is nested too deeply";
   if (ec == boost::json::error::incomplete) return "it ends too early";
+  if (ec == boost::json::error::exponent_overflow) return "a number in it is too large";
   if (ec == boost::json::error::extra_data) return "something follows the document";
   return ec.message();
 }
 
+// Letters inserted, left out, replaced, or two neighbours exchanged.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> two_above(b.size() + 1);
+  std::vector<std::size_t> above(b.size() + 1);
   std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  std::iota(row.begin(), row.end(), std::size_t{0});
   for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
+    std::swap(two_above, above);
+    std::swap(above, row);
     row[0] = i;
     for (std::size_t j = 1; j <= b.size(); ++j) {
-      std::size_t const above = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
-      diagonal = above;
+      row[j] = std::min({above[j] + 1, row[j - 1] + 1, above[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1)});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+        row[j] = std::min(row[j], two_above[j - 2] + 1);
     }
   }
   return row.back();
@@ -113,8 +134,8 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 result<boost::json::value> parse_json(std::string_view text, json_limits limits) {
   if (text.size() > limits.max_bytes)
-    return make_error(errc::too_large, fmt::format("the JSON is {} bytes long; at most {} are taken", text.size(),
-                                                   limits.max_bytes));
+    return make_error(errc::too_large,
+                      fmt::format("the JSON is {} bytes long; at most {} are taken", text.size(), limits.max_bytes));
   boost::json::parse_options options;
   options.max_depth = limits.max_depth;
   boost::json::basic_parser<handler> parser(options);
@@ -148,23 +169,31 @@ namespace json_detail {
 
 char const* kind_name(boost::json::value const& v) {
   switch (v.kind()) {
-    case boost::json::kind::null: return "null";
-    case boost::json::kind::bool_: return "true or false";
+    case boost::json::kind::null:
+      return "null";
+    case boost::json::kind::bool_:
+      return "true or false";
     case boost::json::kind::int64:
     case boost::json::kind::uint64:
-    case boost::json::kind::double_: return "a number";
-    case boost::json::kind::string: return "a string";
-    case boost::json::kind::array: return "a list";
-    case boost::json::kind::object: return "an object";
+    case boost::json::kind::double_:
+      return "a number";
+    case boost::json::kind::string:
+      return "a string";
+    case boost::json::kind::array:
+      return "a list";
+    case boost::json::kind::object:
+      return "an object";
   }
   return "something else";
 }
 
 std::string member_path(std::string const& parent, std::string_view key) {
-  return parent.empty() ? std::string(key) : fmt::format("{}.{}", parent, key);
+  return parent.empty() ? shortened(key) : fmt::format("{}.{}", parent, shortened(key));
 }
 
-std::string element_path(std::string const& parent, std::size_t index) { return fmt::format("{}[{}]", parent, index); }
+std::string element_path(std::string const& parent, std::size_t index) {
+  return fmt::format("{}[{}]", parent, index);
+}
 
 std::string unknown_key_text(std::string_view key, std::vector<std::string_view> const& known) {
   std::string_view const meant = nearest(key, known);

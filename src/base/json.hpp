@@ -7,14 +7,14 @@
 //         bools, integers (range-checked), doubles, enums with described names, vectors, maps with string keys, nested
 //         structs, boost::json::value (taken as it is), and types with
 //           result<T> json_decode(std::type_identity<T>, boost::json::value const&)   found by argument lookup.
-// Failure: every fault at once, errc::invalid, reason "invalid", one `details` entry each with its path
-//          ("config.host_port", "ports[2].published"; "" is the document itself).
+// Failure: every fault at once (of more than a hundred the first hundred), errc::invalid, reason "invalid", one
+//          `details` entry each with its path ("config.host_port", "ports[2].published"; "" is the document itself).
 // Threads: any.
+#include <algorithm>
 #include <boost/json/value.hpp>
 #include <cstddef>
 #include <string>
 #include <string_view>
-#include <algorithm>
 #include <vector>
 
 #include "base/result.hpp"

@@ -43,7 +43,8 @@ concept custom_encode = requires(T const& t) {
 };
 
 template <class T>
-using members_of = boost::describe::describe_members<T, boost::describe::mod_any_access | boost::describe::mod_inherited>;
+using members_of =
+    boost::describe::describe_members<T, boost::describe::mod_any_access | boost::describe::mod_inherited>;
 
 char const* kind_name(boost::json::value const& v);
 std::string member_path(std::string const& parent, std::string_view key);
@@ -51,7 +52,7 @@ std::string element_path(std::string const& parent, std::size_t index);
 std::string unknown_key_text(std::string_view key, std::vector<std::string_view> const& known);
 
 class decoder {
- public:
+public:
   explicit decoder(unknown_keys policy) : policy_(policy) {}
 
   std::vector<fault> faults;
@@ -63,7 +64,7 @@ class decoder {
       if (value)
         out = std::move(*value);
       else
-        faults.push_back({path, value.error().message});
+        add({path, value.error().message});
     } else if constexpr (std::same_as<T, boost::json::value>) {
       out = from;
     } else if constexpr (is_optional<T>) {
@@ -105,9 +106,16 @@ class decoder {
     }
   }
 
- private:
+private:
+  // A document of a megabyte may hold a fault every few bytes; nobody mends more than these at a time.
+  static constexpr std::size_t most_faults = 100;
+  bool full() const { return faults.size() >= most_faults; }
+  void add(fault one) {
+    if (!full()) faults.push_back(std::move(one));
+  }
+
   void wanted(char const* what, boost::json::value const& got, std::string const& path) {
-    faults.push_back({path, std::string("wants ") + what + ", got " + kind_name(got)});
+    add({path, std::string("wants ") + what + ", got " + kind_name(got)});
   }
 
   template <class T>
@@ -121,7 +129,7 @@ class decoder {
         found = true;
       }
     });
-    if (!found) faults.push_back({path, "wants one of: " + allowed});
+    if (!found) add({path, "wants one of: " + allowed});
   }
 
   template <class T>
@@ -163,12 +171,12 @@ class decoder {
       if (auto const found = object.find(member.name); found != object.end())
         read(found->value(), member_path(path, member.name), slot);
       else if constexpr (!is_optional<slot_type> && !has_defaults<T>)
-        faults.push_back({member_path(path, member.name), "is missing"});
+        add({member_path(path, member.name), "is missing"});
     });
     if (policy_ == unknown_keys::ignore) return;
     for (auto const& entry : object)
-      if (std::ranges::find(known, std::string_view(entry.key())) == known.end())
-        faults.push_back({member_path(path, entry.key()), unknown_key_text(entry.key(), known)});
+      if (!full() && std::ranges::find(known, std::string_view(entry.key())) == known.end())
+        add({member_path(path, entry.key()), unknown_key_text(entry.key(), known)});
   }
 
   unknown_keys policy_;

@@ -22,19 +22,27 @@ spdlog::logger& logger() {
 
 spdlog::level::level_enum to_spdlog(level l) {
   switch (l) {
-    case level::trace: return spdlog::level::trace;
-    case level::debug: return spdlog::level::debug;
-    case level::info: return spdlog::level::info;
-    case level::warn: return spdlog::level::warn;
-    case level::error: return spdlog::level::err;
-    case level::off: return spdlog::level::off;
+    case level::trace:
+      return spdlog::level::trace;
+    case level::debug:
+      return spdlog::level::debug;
+    case level::info:
+      return spdlog::level::info;
+    case level::warn:
+      return spdlog::level::warn;
+    case level::error:
+      return spdlog::level::err;
+    case level::off:
+      return spdlog::level::off;
   }
   std::unreachable();
 }
 
 }  // namespace
 
-void set_level(level lowest) { logger().set_level(to_spdlog(lowest)); }
+void set_level(level lowest) {
+  logger().set_level(to_spdlog(lowest));
+}
 
 bool set_level(std::string_view name) {
   constexpr std::array<std::pair<std::string_view, level>, 7> names{{{"trace", level::trace},
@@ -52,10 +60,40 @@ bool set_level(std::string_view name) {
   return false;
 }
 
-bool enabled(level l) { return logger().should_log(to_spdlog(l)); }
+namespace {
 
-void write(level l, std::string_view room, std::string_view text) { logger().log(to_spdlog(l), "{}: {}", room, text); }
+// Texts may quote what strangers sent; none of it may begin a line of its own or move a terminal's cursor.
+std::string without_control_characters(std::string_view text) {
+  constexpr char digits[] = "0123456789abcdef";
+  std::string out;
+  out.reserve(text.size());
+  for (char c : text) {
+    auto const byte = static_cast<unsigned char>(c);
+    if (byte >= 0x20 && byte != 0x7F) {
+      out += c;
+    } else if (c == '\n') {
+      out += "\\n";
+    } else {
+      out += "\\x";
+      out += digits[byte >> 4];
+      out += digits[byte & 15];
+    }
+  }
+  return out;
+}
 
-void flush() { logger().flush(); }
+}  // namespace
+
+bool enabled(level l) {
+  return logger().should_log(to_spdlog(l));
+}
+
+void write(level l, std::string_view room, std::string_view text) {
+  if (enabled(l)) logger().log(to_spdlog(l), "{}: {}", room, without_control_characters(text));
+}
+
+void flush() {
+  logger().flush();
+}
 
 }  // namespace krane::log

@@ -17,10 +17,18 @@ bool set_level(std::string_view name);
 bool enabled(level l);
 
 void write(level l, std::string_view room, std::string_view text);
-inline void debug(std::string_view room, std::string_view text) { write(level::debug, room, text); }
-inline void info(std::string_view room, std::string_view text) { write(level::info, room, text); }
-inline void warn(std::string_view room, std::string_view text) { write(level::warn, room, text); }
-inline void error(std::string_view room, std::string_view text) { write(level::error, room, text); }
+inline void debug(std::string_view room, std::string_view text) {
+  write(level::debug, room, text);
+}
+inline void info(std::string_view room, std::string_view text) {
+  write(level::info, room, text);
+}
+inline void warn(std::string_view room, std::string_view text) {
+  write(level::warn, room, text);
+}
+inline void error(std::string_view room, std::string_view text) {
+  write(level::error, room, text);
+}
 
 // Everything written so far is out. Before exit.
 void flush();

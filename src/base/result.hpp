@@ -12,7 +12,7 @@ namespace krane {
 
 template <class T>
 class [[nodiscard]] result : public std::expected<T, error> {
- public:
+public:
   using std::expected<T, error>::expected;
   result(error failure) : std::expected<T, error>(std::unexpected(std::move(failure))) {}
 };

@@ -1,10 +1,10 @@
 #pragma once
 // The coroutine types of the program. All coroutines run on the one network thread; executors are spelled out because
 // type-erased ones cost a tenth of the throughput.
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/as_tuple.hpp>
 
 #include "base/result.hpp"
 

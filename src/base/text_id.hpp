@@ -9,14 +9,14 @@ namespace krane {
 
 template <class Tag>
 class text_id {
- public:
+public:
   text_id() = default;
   explicit text_id(std::string text) : text_(std::move(text)) {}
   std::string const& str() const { return text_; }
   bool empty() const { return text_.empty(); }
   friend auto operator<=>(text_id const&, text_id const&) = default;
 
- private:
+private:
   std::string text_;
 };
 
