@@ -1,0 +1,191 @@
+#include "e2e/harness/krane.hpp"
+
+#include <sys/stat.h>
+
+#include <boost/json/serialize.hpp>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <random>
+#include <stdexcept>
+
+namespace krane::e2e {
+namespace {
+
+// What ended badly is worth nothing without what the server said.
+void show_log(std::string const& log) {
+  auto const from = log.size() > 8000 ? log.find('\n', log.size() - 8000) : 0;
+  std::cout << "---- the server's log ----\n" << log.substr(from) << "---- end of the log ----\n";
+}
+
+bool answers(endpoint const& where, std::string const& path, int wanted) {
+  try {
+    return exchange(where, "GET", path, {}, {}, std::chrono::seconds(3)).status == wanted;
+  } catch (std::exception const&) {
+    return false;
+  }
+}
+
+}  // namespace
+
+test::test_key const& shared_key() {
+  static auto const key = test::test_key::generate(test::key_kind::rsa2048);
+  return key;
+}
+
+krane_server::krane_server(server_options options)
+    : options_(std::move(options)), port_(free_port()), key_(shared_key()) {
+  if (options_.engine.empty()) options_.engine = docker::find().value().address();
+  std::filesystem::create_directory(state_folder());
+  write_file(keys_file(), key_.authorized_keys_line("tester") + "\n");
+  chmod(keys_file().c_str(), 0600);
+  start();
+}
+
+krane_server::~krane_server() {
+  if (program_ && runs()) {
+    program_->signal(SIGTERM);
+    program_->wait(std::chrono::seconds(10));
+  }
+  if (testing::Test::HasFailure()) show_log(log());
+}
+
+void krane_server::start() {
+  std::map<std::string, std::string> environment = {{"KRANE_REST_PORT", std::to_string(port_)},
+                                                    {"KRANE_PATH", state_folder()},
+                                                    {"KRANE_AUTHORIZED_KEYS", keys_file()},
+                                                    {"KRANE_LOGIN_LIMIT", "0"},
+                                                    {"DOCKER_HOST", options_.engine}};
+  for (auto const& [name, value] : options_.environment) environment[name] = value;
+  std::vector<std::string> command = {program_folder() + "/krane-server"};
+  command.insert(command.end(), options_.arguments.begin(), options_.arguments.end());
+  program_ = std::make_unique<process>(std::move(command), environment, folder_ / "log");
+  auto const path = options_.wait_until_ready ? "/readyz" : "/health";
+  bool const up = eventually(
+      [&] { return program_->wait(std::chrono::milliseconds(0)).has_value() || answers(where(), path, 200); },
+      std::chrono::seconds(30));
+  if (!up || !runs()) {
+    show_log(log());
+    throw std::runtime_error("krane-server does not answer " + std::string(path));
+  }
+}
+
+bool krane_server::runs() {
+  return program_ && !program_->wait(std::chrono::milliseconds(0)).has_value();
+}
+
+int krane_server::stop() {
+  program_->signal(SIGTERM);
+  auto const status = program_->wait(std::chrono::seconds(10));
+  if (!status) throw std::runtime_error("krane-server does not stop within ten seconds");
+  return *status;
+}
+
+void krane_server::kill() {
+  program_->signal(SIGKILL);
+  program_->wait(std::chrono::seconds(5));
+}
+
+answer krane_server::log_in(test::test_key const& key) {
+  auto const challenge = exchange(where(), "GET", "/login");
+  if (challenge.status != 200) return challenge;
+  auto const token = key.sign_jws(R"({"phrase":")" + challenge.at("/phrase") + R"("})");
+  return exchange(where(), "POST", "/auth", {},
+                  R"({"data":{"request_id":")" + challenge.at("/request_id") + R"(","token":")" + token + R"("}})");
+}
+
+std::string const& krane_server::token() {
+  if (token_.empty()) {
+    auto const got = log_in(key_);
+    if (got.status != 200) throw std::runtime_error("cannot log in: " + std::to_string(got.status) + " " + got.body);
+    token_ = got.at("/data/session/token");
+  }
+  return token_;
+}
+
+answer krane_server::call(std::string_view method, std::string_view target, std::string_view body, fields headers) {
+  headers.emplace_back("Authorization", "Bearer " + token());
+  return exchange(where(), method, target, headers, body, std::chrono::seconds(90));
+}
+
+void krane_server::create(std::string const& name, std::string const& config) {
+  auto const got = post("/deployments", R"({"data":{"name":")" + name + R"(","config":{)" + config + "}}}");
+  if (got.status != 201 && got.status != 200)
+    throw std::runtime_error("cannot create " + name + ": " + std::to_string(got.status) + " " + got.body);
+}
+
+answer krane_server::run(std::string const& name, std::string const& query) {
+  auto const got = post("/deployments/" + name + "/run" + query);
+  if (got.status != 202)
+    throw std::runtime_error("cannot run " + name + ": " + std::to_string(got.status) + " " + got.body);
+  return settled(name);
+}
+
+answer krane_server::settled(std::string const& name, std::chrono::seconds limit) {
+  answer got;
+  bool const settled = eventually(
+      [&] {
+        got = get("/deployments/" + name);
+        auto const status = got.status == 200 ? got.at("/data/status") : "gone";
+        return status != "deploying" && status != "deleting";
+      },
+      limit);
+  if (!settled) throw std::runtime_error(name + " does not settle: " + got.body);
+  return got;
+}
+
+std::vector<boost::json::value> krane_server::events(std::string const& name) {
+  auto const got = get("/deployments/" + name + "/events");
+  if (got.status != 200) throw std::runtime_error("no events of " + name + ": " + got.body);
+  auto const all = got.json();
+  boost::system::error_code failed;
+  auto const* list = all.find_pointer("/data", failed);
+  if (list != nullptr && list->is_object()) list = all.find_pointer("/data/events", failed);
+  if (list == nullptr || !list->is_array()) throw std::runtime_error("no list of events: " + got.body);
+  return {list->as_array().begin(), list->as_array().end()};
+}
+
+std::string krane_server::last_error(std::string const& name) {
+  std::string out;
+  for (auto const& event : events(name))
+    if (text_at(event, "/Level") == "error") out = text_at(event, "/Message");
+  return out;
+}
+
+void on_a_real_engine::SetUp() {
+  engine_ = docker::find();
+  if (!engine_) GTEST_SKIP() << "no Docker engine: set KRANE_TEST_DOCKER_HOST, or use scripts/test";
+  server_ = std::make_unique<krane_server>();
+}
+
+void on_a_real_engine::TearDown() {
+  for (auto const& name : strangers_) engine_->remove(name);
+  if (!server_) return;
+  if (!server_->runs()) server_->start();
+  std::vector<std::string> names;
+  for (auto const& one : server_->get("/deployments").json().at("data").as_array())
+    names.push_back(text_at(one, "/name"));
+  for (auto const& name : names) {
+    auto const got = server_->remove("/deployments/" + name);
+    EXPECT_EQ(got.status, 200) << got.body;
+    EXPECT_EQ(server_->get("/deployments/" + name).status, 404);
+    for (auto const& left : engine_->named_like_ours(name))
+      ADD_FAILURE() << "left behind after the deletion of " << name << ": container " << left;
+  }
+  EXPECT_EQ(server_->stop(), 0);
+}
+
+std::string on_a_real_engine::fresh(std::string const& stem) {
+  static std::mt19937 random{std::random_device{}()};
+  static constexpr char digits[] = "0123456789abcdef";
+  std::string out = stem + "-";
+  for (int i = 0; i < 6; ++i) out += digits[random() % 16];
+  return out;
+}
+
+std::string on_a_real_engine::stranger(std::string const& name, std::string const& body) {
+  strangers_.push_back(name);
+  return engine().run_strangers(name, body);
+}
+
+}  // namespace krane::e2e
