@@ -1,0 +1,202 @@
+#include "support/scripted_engine.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <set>
+
+#include "support/scripted_server.hpp"
+
+namespace krane::test {
+
+std::string scripted_engine::address() const {
+  return "unix://" + server_->path();
+}
+
+scripted_engine::scripted_engine() : server_(std::make_unique<server>()) {}
+scripted_engine::~scripted_engine() = default;
+
+void scripted_engine::registry_has(std::string reference, scripted_image image) {
+  server_->change([&](scripted_world& w) { w.registry[reference] = with_id(reference, std::move(image)); });
+}
+
+void scripted_engine::engine_has(std::string reference, scripted_image image) {
+  server_->change([&](scripted_world& w) { w.images[reference] = with_id(reference, std::move(image)); });
+}
+
+void scripted_engine::registry(registry_does what, int times) {
+  server_->change([&](scripted_world& w) {
+    if (times >= 1'000'000) w.registry_script.clear();
+    w.registry_script.emplace_back(what, times);
+  });
+}
+
+container_id scripted_engine::add_container(std::string name, std::string image, labels marks, bool running) {
+  container_id id{random_container_id()};
+  server_->change([&](scripted_world& w) {
+    scripted_world::box made;
+    made.now = {id, std::move(name), image, std::move(marks), "created", 0, "bridge", "", {}};
+    made.image = w.images.contains(image) ? w.images[image] : with_id(image, {});
+    auto& kept = w.boxes.emplace(id.str(), std::move(made)).first->second;
+    w.happen(kept, "create");
+    if (running) w.run(kept);
+  });
+  return id;
+}
+
+void scripted_engine::occupy_port(port p) {
+  server_->change([&](scripted_world& w) { w.occupied.insert(p); });
+}
+
+void scripted_engine::release_port(port p) {
+  server_->change([&](scripted_world& w) { w.occupied.erase(p); });
+}
+
+void scripted_engine::linger_ports(int starts) {
+  server_->change([&](scripted_world& w) { w.lingering_starts = starts; });
+}
+
+void scripted_engine::add_network(std::string name, std::string driver) {
+  server_->change([&](scripted_world& w) { w.networks[name] = driver; });
+}
+
+void scripted_engine::exit_container(container_id const& id, int code) {
+  server_->change_container(id, [&](scripted_world& w, scripted_world::box& one) { w.end(one, code, false); });
+}
+
+void scripted_engine::oom_container(container_id const& id) {
+  server_->change_container(id, [&](scripted_world& w, scripted_world::box& one) { w.end(one, 137, true); });
+}
+
+void scripted_engine::remove_container(container_id const& id) {
+  server_->change_container(id, [&](scripted_world& w, scripted_world::box& one) { w.erase(one); });
+}
+
+void scripted_engine::set_status(container_id const& id, std::string status, std::uint32_t restarts) {
+  server_->change_container(id, [&](scripted_world& w, scripted_world::box& one) {
+    if (status == "running" && one.now.status != "running") w.run(one);
+    one.now.status = status;
+    one.restarts = restarts;
+  });
+}
+
+void scripted_engine::write_output(container_id const& id, log_source from, std::string line) {
+  server_->change_container(id, [&](scripted_world& w, scripted_world::box& one) { w.write(one, from, line); });
+}
+
+void scripted_engine::listen(container_id const& id, port p) {
+  server_->change_container(id, [&](scripted_world& w, scripted_world::box& one) {
+    if (!w.listen(one, p)) throw std::runtime_error(fmt::format("nothing can listen on {}:{}", one.now.address, p));
+  });
+}
+
+void scripted_engine::stop_listening(container_id const& id, port p) {
+  server_->change_container(id, [&](scripted_world& w, scripted_world::box& one) { w.stop_listening(one, p); });
+}
+
+void scripted_engine::emit(container_id const& id, std::string action) {
+  server_->change_container(id, [&](scripted_world& w, scripted_world::box& one) { w.happen(one, action); });
+}
+
+void scripted_engine::fail_next(route where, unsigned status, std::string message) {
+  server_->add_fault(where, {scripted_fault::kind::answer, status, std::move(message), 0});
+}
+
+void scripted_engine::lose_answer(route where) {
+  server_->add_fault(where, {scripted_fault::kind::cut, 0, "", 0});
+}
+
+void scripted_engine::lose_request(route where) {
+  server_->add_fault(where, {scripted_fault::kind::close, 0, "", 0});
+}
+
+void scripted_engine::cut_after(route where, std::size_t bytes) {
+  server_->add_fault(where, {scripted_fault::kind::cut, 0, "", bytes});
+}
+
+void scripted_engine::hang(route where, bool carried_out) {
+  server_->set_hanging(where, true, carried_out);
+}
+
+void scripted_engine::let_go(route where) {
+  server_->set_hanging(where, false, false);
+}
+
+void scripted_engine::close_idle_connections() {
+  server_->close_connections(true);
+}
+
+void scripted_engine::restart() {
+  server_->change([](scripted_world& w) {
+    w.forgotten += w.happenings.size();
+    w.happenings.clear();
+  });
+  server_->close_connections(false);
+}
+
+void scripted_engine::down() {
+  server_->stop_accepting();
+  server_->close_connections(false);
+}
+
+void scripted_engine::up() {
+  server_->start_accepting();
+}
+
+void scripted_engine::set_api_version(std::string newest, std::string oldest) {
+  server_->change([&](scripted_world& w) {
+    w.api_version = newest;
+    w.min_api_version = oldest;
+  });
+}
+
+std::vector<scripted_call> scripted_engine::calls() const {
+  return server_->calls();
+}
+
+std::size_t scripted_engine::count(route where) const {
+  auto const all = server_->calls();
+  return static_cast<std::size_t>(std::ranges::count(all, where, &scripted_call::where));
+}
+
+void scripted_engine::forget_calls() {
+  server_->forget_calls();
+}
+
+bool scripted_engine::wait_for_calls(route where, std::size_t at_least, std::chrono::milliseconds limit) const {
+  return server_->wait_for_calls(where, at_least, limit);
+}
+
+std::vector<scripted_container> scripted_engine::containers() const {
+  std::vector<scripted_container> all;
+  server_->look([&](scripted_world const& w) {
+    for (auto const& [id, one] : w.boxes) all.push_back(one.now);
+  });
+  return all;
+}
+
+std::optional<scripted_container> scripted_engine::container(std::string_view id_or_name) const {
+  std::optional<scripted_container> found;
+  server_->look([&](scripted_world const& w) {
+    if (auto const* const one = w.find(id_or_name)) found = one->now;
+  });
+  return found;
+}
+
+std::map<std::string, std::string> scripted_engine::images() const {
+  std::map<std::string, std::string> all;
+  server_->look([&](scripted_world const& w) {
+    for (auto const& [reference, image] : w.images) all[reference] = image.id;
+  });
+  return all;
+}
+
+std::size_t scripted_engine::connections() const {
+  return server_->connections();
+}
+
+}  // namespace krane::test

@@ -1,0 +1,543 @@
+#include "support/scripted_world.hpp"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <chrono>
+#include <functional>
+
+#include "base/clock.hpp"
+#include "base/random.hpp"
+
+namespace krane::test {
+namespace {
+
+namespace json = boost::json;
+
+scripted_answer refusal(unsigned status, std::string const& message) {
+  return {.status = status, .body = json::serialize(json::object{{"message", message}})};
+}
+
+scripted_answer no_such_container(std::string const& name) {
+  return refusal(404, "No such container: " + name);
+}
+
+json::object to_json(labels const& marks) {
+  json::object out;
+  for (auto const& [key, value] : marks) out[key] = value;
+  return out;
+}
+
+int hex_digit(char c) {
+  return c <= '9' ? c - '0' : (c | 32) - 'a' + 10;
+}
+
+std::string decoded(std::string_view text) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (text[at] == '%' && at + 2 < text.size()) {
+      out += static_cast<char>(hex_digit(text[at + 1]) * 16 + hex_digit(text[at + 2]));
+      at += 2;
+    } else {
+      out += text[at] == '+' ? ' ' : text[at];
+    }
+  }
+  return out;
+}
+
+std::optional<port> port_of(std::string_view tcp_port) {
+  if (!tcp_port.ends_with("/tcp")) return std::nullopt;
+  auto const parsed = parse_port(tcp_port.substr(0, tcp_port.size() - 4));
+  return parsed ? std::optional<port>(*parsed) : std::nullopt;
+}
+
+json::value parsed(std::string const& body) {
+  json::error_code ec;
+  auto value = json::parse(body, ec);
+  return ec ? json::value(nullptr) : value;
+}
+
+std::string text_member(json::object const& from, std::string_view key) {
+  auto const* const found = from.if_contains(json::string_view(key.data(), key.size()));
+  return found != nullptr && found->is_string() ? std::string(found->get_string()) : std::string();
+}
+
+json::object const* object_member(json::object const& from, std::string_view key) {
+  auto const* const found = from.if_contains(json::string_view(key.data(), key.size()));
+  return found != nullptr ? found->if_object() : nullptr;
+}
+
+std::string json_lines(std::vector<json::object> const& lines) {
+  std::string out;
+  for (auto const& one : lines) out += json::serialize(one) + "\r\n";
+  return out;
+}
+
+}  // namespace
+
+parsed_target parse_target(std::string_view target) {
+  parsed_target out;
+  std::string_view path = target.substr(0, target.find('?'));
+  std::string_view query = path.size() < target.size() ? target.substr(path.size() + 1) : std::string_view{};
+  while (!path.empty()) {
+    path.remove_prefix(1);
+    std::size_t const end = std::min(path.find('/'), path.size());
+    out.path.push_back(decoded(path.substr(0, end)));
+    path.remove_prefix(end);
+  }
+  if (!out.path.empty() && out.path.front().starts_with("v1.")) out.path.erase(out.path.begin());
+  while (!query.empty()) {
+    std::string_view const part = query.substr(0, query.find('&'));
+    std::size_t const equals = std::min(part.find('='), part.size());
+    out.query[decoded(part.substr(0, equals))] = decoded(part.substr(std::min(equals + 1, part.size())));
+    query.remove_prefix(std::min(part.size() + 1, query.size()));
+  }
+  return out;
+}
+
+scripted_image with_id(std::string const& reference, scripted_image image) {
+  if (!image.id.empty()) return image;
+  std::string hex;
+  for (int part = 0; part < 4; ++part)
+    hex += fmt::format("{:016x}", std::hash<std::string>{}(fmt::format("{}#{}", reference, part)));
+  image.id = "sha256:" + hex;
+  return image;
+}
+
+std::string nano_time(std::int64_t ns) {
+  time_point const t{std::chrono::microseconds{ns / 1000}};
+  std::string text = to_rfc3339(t);
+  text.insert(text.size() - 1, fmt::format("{:03}", ns % 1000));
+  return text;
+}
+
+bool passes_label_filter(std::string const& filters, labels const& marks) {
+  auto const document = parsed(filters);
+  if (!document.is_object()) return true;
+  auto const* const wanted = document.get_object().if_contains("label");
+  if (wanted == nullptr || !wanted->is_array()) return true;
+  return std::ranges::all_of(wanted->get_array(), [&](json::value const& one) {
+    std::string const text(one.as_string());
+    std::size_t const equals = text.find('=');
+    auto const found = marks.find(text.substr(0, equals));
+    return found != marks.end() && (equals == std::string::npos || found->second == text.substr(equals + 1));
+  });
+}
+
+scripted_world::scripted_world() {
+  networks["bridge"] = "bridge";
+  // Several test programs run at once on one machine: each begins elsewhere in 127.0.0.0/8.
+  next_address_ = static_cast<std::uint32_t>(::getpid()) * 251U % 0x00F00000U;
+}
+
+scripted_world::~scripted_world() {
+  for (auto& [id, one] : boxes) close_listeners(one);
+}
+
+std::int64_t scripted_world::tick() {
+  auto const now = std::chrono::system_clock::now().time_since_epoch();
+  last_ns_ = std::max(last_ns_ + 1, std::chrono::nanoseconds(now).count());
+  return last_ns_;
+}
+
+// --- images
+
+scripted_image const* scripted_world::find_image(std::string const& name, std::string* reference) const {
+  for (auto const& [known, image] : images) {
+    if (known != name && image.id != name) continue;
+    if (reference != nullptr) *reference = known;
+    return &image;
+  }
+  return nullptr;
+}
+
+scripted_answer scripted_world::version() const {
+  return {.body = json::serialize(json::object{{"Version", "20.10.24"},
+                                               {"ApiVersion", api_version},
+                                               {"MinAPIVersion", min_api_version},
+                                               {"Os", "linux"},
+                                               {"Arch", "amd64"}})};
+}
+
+scripted_answer scripted_world::pull(parsed_target const& to) {
+  std::string const repository = to.query.contains("fromImage") ? to.query.at("fromImage") : "";
+  std::string const tag = to.query.contains("tag") ? to.query.at("tag") : "";
+  if (repository.empty() || tag.empty()) return refusal(500, "the scripted engine pulls no image without a tag");
+  std::string const name = repository + (tag.starts_with("sha256:") ? "@" : ":") + tag;
+
+  registry_does what = registry_does::serve;
+  if (!registry_script.empty()) {
+    what = registry_script.front().first;
+    if (--registry_script.front().second <= 0) registry_script.pop_front();
+  }
+  switch (what) {
+    case registry_does::refuse_connection:
+      return refusal(500, "Get \"https://registry/v2/\": dial tcp 127.0.0.1:5000: connect: connection refused");
+    case registry_does::want_login:
+      return refusal(
+          500, fmt::format("Head \"https://registry/v2/manifests/{}\": unauthorized: authentication required", tag));
+    case registry_does::deny:
+      return refusal(
+          500,
+          fmt::format("Head \"https://registry/v2/manifests/{}\": denied: requested access to the resource is denied",
+                      tag));
+    case registry_does::limit_rate:
+      return refusal(500, "toomanyrequests: You have reached your pull rate limit.");
+    case registry_does::fail:
+      return refusal(500, "received unexpected HTTP status: 500 Internal Server Error");
+    case registry_does::stall:
+      return {.stalls_before = true};
+    default:
+      break;
+  }
+  auto const found = registry.find(name);
+  if (found == registry.end())
+    return refusal(404, fmt::format("manifest for {} not found: manifest unknown: manifest unknown", name));
+
+  std::vector<json::object> lines{
+      {{"status", "Pulling from " + repository}, {"id", tag}},
+      {{"status", "Pulling fs layer"}, {"progressDetail", json::object{}}, {"id", "aaaaaaaaaaaa"}},
+      {{"status", "Downloading"},
+       {"progressDetail", json::object{{"current", 1024}, {"total", 2048}}},
+       {"id", "aaaaaaaaaaaa"}}};
+  auto const failed = [&](std::string const& words) {
+    lines.push_back({{"errorDetail", json::object{{"message", words}}}, {"error", words}});
+    return scripted_answer{.body = json_lines(lines), .streamed = true};
+  };
+  if (what == registry_does::stall_midway) return {.body = json_lines(lines), .stalls_after = true, .streamed = true};
+  if (what == registry_does::send_bad_layer)
+    return failed("filesystem layer verification failed for digest sha256:aaaa");
+  if (what == registry_does::fill_the_disk)
+    return failed("failed to register layer: write /var/lib/docker/overlay2: no space left on device");
+  lines.push_back({{"status", "Pull complete"}, {"progressDetail", json::object{}}, {"id", "aaaaaaaaaaaa"}});
+  lines.push_back({{"status", "Digest: " + found->second.id}});
+  lines.push_back({{"status", "Status: Downloaded newer image for " + name}});
+  images[name] = found->second;
+  return {.body = json_lines(lines), .streamed = true};
+}
+
+scripted_answer scripted_world::inspect_image(std::string const& name) const {
+  auto const* const image = find_image(name);
+  if (image == nullptr) return refusal(404, "No such image: " + name);
+  return {.body = json::serialize(json::object{
+              {"Id", image->id}, {"Architecture", image->architecture}, {"Os", "linux"}, {"RepoTags", nullptr}})};
+}
+
+scripted_answer scripted_world::remove_image(std::string const& name) {
+  std::string reference;
+  auto const* const image = find_image(name, &reference);
+  if (image == nullptr) return refusal(404, "No such image: " + name);
+  for (auto const& [id, one] : boxes) {
+    if (one.image.id == image->id)
+      return refusal(409,
+                     fmt::format("conflict: unable to remove repository reference \"{}\" (must force) - container {} "
+                                 "is using its referenced image",
+                                 name, id.substr(0, 12)));
+  }
+  std::string const id = image->id;
+  if (name == id)
+    std::erase_if(images, [&](auto const& entry) { return entry.second.id == id; });
+  else
+    images.erase(reference);
+  return {.body = json::serialize(json::array{json::value(json::object{{"Untagged", reference}})})};
+}
+
+// --- networks
+
+scripted_answer scripted_world::inspect_network(std::string const& name) const {
+  auto const found = networks.find(name);
+  if (found == networks.end()) return refusal(404, fmt::format("network {} not found", name));
+  return {.body = json::serialize(json::object{{"Name", name}, {"Id", "00000000"}, {"Driver", found->second}})};
+}
+
+scripted_answer scripted_world::create_network(std::string const& body) {
+  auto const document = parsed(body);
+  if (!document.is_object()) return refusal(500, "unexpected end of JSON input");
+  std::string const name = text_member(document.get_object(), "Name");
+  if (networks.contains(name)) return refusal(409, fmt::format("network with name {} already exists", name));
+  networks[name] = text_member(document.get_object(), "Driver");
+  return {.status = 201, .body = json::serialize(json::object{{"Id", "00000000"}, {"Warning", ""}})};
+}
+
+// --- containers
+
+scripted_world::box* scripted_world::find(std::string_view id_or_name) {
+  for (auto& [id, one] : boxes)
+    if (id == id_or_name || one.now.name == id_or_name) return &one;
+  if (id_or_name.size() < 4) return nullptr;
+  for (auto& [id, one] : boxes)
+    if (id.starts_with(id_or_name)) return &one;
+  return nullptr;
+}
+
+scripted_world::box const* scripted_world::find(std::string_view id_or_name) const {
+  return const_cast<scripted_world*>(this)->find(id_or_name);
+}
+
+scripted_answer scripted_world::create(parsed_target const& to, std::string const& body) {
+  auto const document = parsed(body);
+  if (!document.is_object()) return refusal(500, "unexpected end of JSON input");
+  auto const& from = document.get_object();
+  box made;
+  made.now.name = to.query.contains("name") ? to.query.at("name") : "";
+  if (auto const* const taken = find(made.now.name); taken != nullptr && taken->now.name == made.now.name)
+    return refusal(409,
+                   fmt::format("Conflict. The container name \"/{}\" is already in use by container \"{}\". You have "
+                               "to remove (or rename) that container to be able to reuse that name.",
+                               made.now.name, taken->now.id.str()));
+  made.now.image = text_member(from, "Image");
+  auto const* const image = find_image(made.now.image);
+  if (image == nullptr) return refusal(404, "No such image: " + made.now.image);
+  made.image = *image;
+  if (auto const* const marks = object_member(from, "Labels"))
+    for (auto const& [key, value] : *marks) made.now.marks[std::string(key)] = std::string(value.as_string());
+  if (auto const* const exposed = object_member(from, "ExposedPorts"))
+    for (auto const& [key, value] : *exposed) made.exposed = port_of(key);
+  if (auto const* const host = object_member(from, "HostConfig")) {
+    made.now.network = text_member(*host, "NetworkMode");
+    if (auto const* const bindings = object_member(*host, "PortBindings")) {
+      for (auto const& [key, value] : *bindings) {
+        // As the real one: a binding of a port that is not exposed has no effect.
+        if (!made.exposed || port_of(key) != made.exposed || value.as_array().empty()) continue;
+        made.published = made.exposed;
+        auto const host_port = parse_port(text_member(value.as_array().front().as_object(), "HostPort"));
+        if (host_port) made.now.host_port = *host_port;
+      }
+    }
+  }
+  if (made.now.network.empty()) made.now.network = "bridge";
+  made.now.id = container_id{random_hex(32)};
+  made.now.status = "created";
+  made.created = tick() / 1'000'000'000;
+  std::string const id = made.now.id.str();
+  auto const& kept = boxes.emplace(id, std::move(made)).first->second;
+  happen(kept, "create");
+  return {.status = 201, .body = json::serialize(json::object{{"Id", id}, {"Warnings", json::array{}}})};
+}
+
+scripted_answer scripted_world::start(std::string const& name) {
+  box* const one = find(name);
+  if (one == nullptr) return no_such_container(name);
+  if (one->now.status == "running") return {.status = 304};
+  auto const fails = [&](unsigned status, std::string const& words, int code) {
+    one->start_error = words;
+    one->now.exit_code = code;
+    return refusal(status, words);
+  };
+  if (!networks.contains(one->now.network))
+    return fails(404, fmt::format("network {} not found", one->now.network), 128);
+  if (auto const wanted = one->now.host_port) {
+    std::string const where =
+        fmt::format("driver failed programming external connectivity on endpoint {}: ", one->now.name);
+    bool const held = std::ranges::any_of(boxes, [&](auto const& entry) {
+      return entry.second.now.status == "running" && entry.second.now.host_port == wanted;
+    });
+    if (held)
+      return fails(500, fmt::format("{}Bind for 0.0.0.0:{} failed: port is already allocated", where, *wanted), 128);
+    if (just_freed.contains(*wanted) && lingering_starts > 0) {
+      --lingering_starts;
+      return fails(500, fmt::format("{}Bind for 0.0.0.0:{} failed: port is already allocated", where, *wanted), 128);
+    }
+    if (occupied.contains(*wanted))
+      return fails(500,
+                   fmt::format("{}Error starting userland proxy: listen tcp4 0.0.0.0:{}: bind: address already in use",
+                               where, *wanted),
+                   128);
+  }
+  if (one->image.command_missing)
+    return fails(400,
+                 "OCI runtime create failed: container_linux.go:380: starting container process caused: exec: "
+                 "\"serve\": executable file not found in $PATH: unknown",
+                 127);
+  run(*one);
+  return {.status = 204};
+}
+
+void scripted_world::run(box& one) {
+  one.start_error.clear();
+  one.oom_killed = false;
+  one.now.exit_code = 0;
+  one.now.status = "running";
+  one.started_at = nano_time(tick());
+  // An address of its own, at which all its ports can be had.
+  for (int tries = 0; tries < 64; ++tries) {
+    std::uint32_t const host = 0x7F010001U + next_address_++ % 0x00FD0000U;
+    in_addr address{htonl(host)};
+    char text[INET_ADDRSTRLEN];
+    one.now.address = inet_ntop(AF_INET, &address, text, sizeof text);
+    if (std::ranges::all_of(one.image.listens, [&](port p) { return listen(one, p); })) break;
+    close_listeners(one);
+  }
+  happen(one, "start");
+  for (auto const& text : one.image.prints) write(one, log_source::out, text);
+  if (one.image.runs_out_of_memory)
+    end(one, 137, true);
+  else if (one.image.exits)
+    end(one, *one.image.exits, false);
+}
+
+scripted_answer scripted_world::stop(std::string const& name) {
+  box* const one = find(name);
+  if (one == nullptr) return no_such_container(name);
+  if (one->now.status != "running" && one->now.status != "restarting") return {.status = 304};
+  happen(*one, "kill", {{"signal", "15"}});
+  end(*one, 143, false);
+  happen(*one, "stop");
+  return {.status = 204};
+}
+
+void scripted_world::end(box& one, int code, bool out_of_memory) {
+  close_listeners(one);
+  one.now.status = "exited";
+  one.now.address.clear();
+  one.now.exit_code = code;
+  one.oom_killed = out_of_memory;
+  if (one.now.host_port) just_freed.insert(*one.now.host_port);
+  if (out_of_memory) happen(one, "oom");
+  happen(one, "die", {{"exitCode", std::to_string(code)}});
+}
+
+scripted_answer scripted_world::remove(parsed_target const& to, std::string const& name) {
+  box* const one = find(name);
+  if (one == nullptr) return no_such_container(name);
+  bool const running = one->now.status == "running";
+  if (running && (!to.query.contains("force") || to.query.at("force") != "1"))
+    return refusal(409,
+                   fmt::format("You cannot remove a running container {}. Stop the container before attempting removal "
+                               "or force remove",
+                               one->now.id.str()));
+  erase(*one);
+  return {.status = 204};
+}
+
+void scripted_world::erase(box& one) {
+  if (one.now.status == "running") {
+    happen(one, "kill", {{"signal", "9"}});
+    end(one, 137, false);
+  }
+  happen(one, "destroy");
+  close_listeners(one);
+  boxes.erase(one.now.id.str());
+}
+
+scripted_answer scripted_world::inspect(std::string const& name) const {
+  box const* const one = find(name);
+  if (one == nullptr) return no_such_container(name);
+  json::object networks_of;
+  networks_of[one->now.network] = json::object{{"IPAddress", one->now.address}};
+  return {.body = json::serialize(json::object{
+              {"Id", one->now.id.str()},
+              {"Name", "/" + one->now.name},
+              {"Image", one->image.id},
+              {"RestartCount", one->restarts},
+              {"State", json::object{{"Status", one->now.status},
+                                     {"Running", one->now.status == "running" || one->now.status == "restarting"},
+                                     {"OOMKilled", one->oom_killed},
+                                     {"ExitCode", one->now.exit_code},
+                                     {"Error", one->start_error},
+                                     {"StartedAt", one->started_at}}},
+              {"Config",
+               json::object{{"Image", one->now.image}, {"Labels", to_json(one->now.marks)}, {"Tty", one->image.tty}}},
+              {"NetworkSettings", json::object{{"Networks", std::move(networks_of)}}}})};
+}
+
+scripted_answer scripted_world::list(parsed_target const& to) const {
+  bool const all = to.query.contains("all") && to.query.at("all") == "1";
+  std::string const filters = to.query.contains("filters") ? to.query.at("filters") : "{}";
+  json::array out;
+  for (auto const& [id, one] : boxes) {
+    if ((!all && one.now.status != "running") || !passes_label_filter(filters, one.now.marks)) continue;
+    json::array ports;
+    if (one.exposed) {
+      json::object p{{"PrivatePort", *one.exposed}, {"Type", "tcp"}};
+      if (one.published && one.now.host_port && one.now.status == "running") {
+        p["IP"] = "0.0.0.0";
+        p["PublicPort"] = *one.now.host_port;
+      }
+      ports.push_back(std::move(p));
+    }
+    json::object networks_of;
+    networks_of[one.now.network] = json::object{{"IPAddress", one.now.address}};
+    out.push_back(json::object{{"Id", id},
+                               {"Names", json::array{json::value("/" + one.now.name)}},
+                               {"Image", one.now.image},
+                               {"ImageID", one.image.id},
+                               {"Command", "serve"},
+                               {"Created", one.created},
+                               {"Ports", std::move(ports)},
+                               {"Labels", to_json(one.now.marks)},
+                               {"State", one.now.status},
+                               {"Status", one.now.status == "running" ? "Up 1 second" : "Exited"},
+                               {"HostConfig", json::object{{"NetworkMode", one.now.network}}},
+                               {"NetworkSettings", json::object{{"Networks", std::move(networks_of)}}},
+                               {"Mounts", json::array{}}});
+  }
+  return {.body = json::serialize(out)};
+}
+
+void scripted_world::write(box& one, log_source from, std::string text) {
+  one.output.push_back({tick(), from, std::move(text)});
+}
+
+void scripted_world::happen(box const& one, std::string const& action, labels more) {
+  labels attributes = one.now.marks;
+  attributes["name"] = one.now.name;
+  attributes["image"] = one.now.image;
+  attributes.merge(more);
+  std::int64_t const now = tick();
+  std::string text = json::serialize(
+      json::object{{"status", action},
+                   {"id", one.now.id.str()},
+                   {"Type", "container"},
+                   {"Action", action},
+                   {"Actor", json::object{{"ID", one.now.id.str()}, {"Attributes", to_json(attributes)}}},
+                   {"scope", "local"},
+                   {"time", now / 1'000'000'000},
+                   {"timeNano", now}});
+  happenings.push_back({now, std::move(attributes), std::move(text)});
+  if (happenings.size() > 256) {
+    happenings.pop_front();
+    ++forgotten;
+  }
+}
+
+bool scripted_world::listen(box& one, port p) {
+  int const fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return false;
+  int const yes = 1;
+  ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+  sockaddr_in where{};
+  where.sin_family = AF_INET;
+  where.sin_port = htons(p);
+  ::inet_pton(AF_INET, one.now.address.c_str(), &where.sin_addr);
+  // Nobody accepts: the kernel does, which is all that a client that only connects can see.
+  if (::bind(fd, reinterpret_cast<sockaddr*>(&where), sizeof where) != 0 || ::listen(fd, 1024) != 0) {
+    ::close(fd);
+    return false;
+  }
+  stop_listening(one, p);
+  one.listeners[p] = fd;
+  return true;
+}
+
+void scripted_world::stop_listening(box& one, port p) {
+  if (auto const found = one.listeners.find(p); found != one.listeners.end()) {
+    ::close(found->second);
+    one.listeners.erase(found);
+  }
+}
+
+void scripted_world::close_listeners(box& one) {
+  for (auto const& [p, fd] : one.listeners) ::close(fd);
+  one.listeners.clear();
+}
+
+}  // namespace krane::test
