@@ -1,0 +1,216 @@
+#include "server/application.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/address.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <chrono>
+#include <csignal>
+#include <utility>
+
+#include "api/api.hpp"
+#include "auth/authenticator.hpp"
+#include "base/async.hpp"
+#include "base/blocking_pool.hpp"
+#include "base/log.hpp"
+#include "base/version.hpp"
+#include "engine/docker_engine.hpp"
+#include "http/server.hpp"
+#include "runs/run_service.hpp"
+#include "server/supervisor.hpp"
+#include "store/store.hpp"
+#include "streams/event_ring.hpp"
+
+namespace krane {
+namespace {
+
+constexpr std::size_t ring_entries = 8'192;
+constexpr std::size_t ring_bytes = 8 * 1024 * 1024;
+constexpr std::chrono::seconds request_grace{5};
+
+bool is_loopback(std::string const& address) {
+  boost::system::error_code ec;
+  auto const parsed = asio::ip::make_address(address, ec);
+  return !ec && parsed.is_loopback();
+}
+
+api_settings api_settings_of(settings const& s) {
+  api_settings out;
+  out.names = s.names;
+  out.names.push_back(s.listen);
+  out.streams = s.streams;
+  out.listens_on_loopback_only = is_loopback(s.listen);
+  out.allowed_origins = s.allowed_origins;
+  out.version = version;
+  return out;
+}
+
+auth_options auth_options_of(settings const& s) {
+  auth_options out;
+  out.authorized_keys_path = s.authorized_keys;
+  out.logins_per_minute = s.login_limit;
+  return out;
+}
+
+class built_application final : public application {
+public:
+  built_application(settings wanted, std::function<result<settings>()> read_again)
+      : settings_(std::move(wanted)), read_again_(std::move(read_again)), tasks_(network()), signals_(network()) {}
+
+  result<void> build();
+  int run() override;
+
+private:
+  executor network() { return loop_.get_executor(); }
+  coroutine<void> start();
+  coroutine<void> watch_signals();
+  coroutine<void> reload();
+  coroutine<void> stop();
+  void request_stop(int exit_code);
+
+  // In the order in which they are built, and so destroyed in the opposite one.
+  asio::io_context loop_{1};
+  settings settings_;
+  std::function<result<settings>()> read_again_;
+  system_clock time_;
+  blocking_pool pool_{2};
+  std::unique_ptr<store> state_;
+  std::unique_ptr<event_ring> events_;
+  std::unique_ptr<engine> docker_;
+  std::unique_ptr<authenticator> auth_;
+  std::unique_ptr<run_service> runs_;
+  std::unique_ptr<api> api_;
+  std::unique_ptr<http::server> http_;
+  task_group tasks_;
+  asio::basic_signal_set<executor> signals_;
+  bool stopping_ = false;
+  int exit_code_ = 0;
+};
+
+result<void> built_application::build() {
+  store_options options;
+  options.folder = settings_.path;
+  options.on_fatal = [this](error const& why) {
+    log::error("server", fmt::format("stopping, since the store can no longer be written: {}", why.message));
+    request_stop(1);
+  };
+  auto opened = open_store(network(), std::move(options));
+  if (!opened) return opened.error();
+  state_ = std::move(*opened);
+
+  events_ = std::make_unique<event_ring>(network(), ring_entries, ring_bytes, state_->last_event_id());
+  state_->on_commit([this](commit const& c) {
+    for (event const& e : c.events) events_->publish(e);
+  });
+
+  auto docker = make_docker_engine(network(), settings_.docker_host);
+  if (!docker) return docker.error();
+  docker_ = std::move(*docker);
+
+  auth_ = make_authenticator(network(), pool_, time_, state_->sessions(), auth_options_of(settings_));
+  runs_ = make_run_service(network(), *state_, *docker_, time_, run_options{});
+  api_ = std::make_unique<api>(api_parts{*auth_, *state_, *runs_, *docker_, *events_, time_, network()},
+                               api_settings_of(settings_));
+
+  auto listening = http::make_server(network(), settings_.listen, settings_.rest_port, http::limits{}, api_->handler(),
+                                     &api::error_body);
+  if (!listening) return listening.error();
+  http_ = std::move(*listening);
+  return {};
+}
+
+int built_application::run() {
+  boost::system::error_code ec;
+  for (int const wanted : {SIGTERM, SIGINT, SIGHUP}) signals_.add(wanted, ec);
+  std::signal(SIGPIPE, SIG_IGN);
+  tasks_.spawn("the signals", watch_signals());
+  tasks_.spawn("the start", start());
+  loop_.run();
+  // What a stop left behind must not outlive the parts it refers to.
+  log::info("server", "stopped");
+  return exit_code_;
+}
+
+coroutine<void> built_application::start() {
+  if (auto started = co_await auth_->start(); !started) {
+    log::error("server", started.error().message);
+    request_stop(1);
+    co_return;
+  }
+  runs_->start();
+  http_->start();
+  log::info("server", fmt::format("krane-server {} listens on {}:{}, state in {}, engine at {}", version,
+                                  settings_.listen, http_->port(), settings_.path, settings_.docker_host));
+  notify_supervisor("READY=1");
+}
+
+coroutine<void> built_application::watch_signals() {
+  while (true) {
+    auto [ec, number] = co_await signals_.async_wait(use_tuple);
+    if (ec) co_return;
+    if (number == SIGHUP) {
+      co_await reload();
+      continue;
+    }
+    log::info("server", number == SIGTERM ? "asked to stop (SIGTERM)" : "asked to stop (SIGINT)");
+    request_stop(exit_code_);
+  }
+}
+
+coroutine<void> built_application::reload() {
+  log::info("server", "asked to read settings and keys anew (SIGHUP)");
+  notify_supervisor("RELOADING=1");
+  if (auto reloaded = co_await auth_->reload_keys(); !reloaded)
+    log::error("server", fmt::format("the keys could not be read anew: {}", reloaded.error().message));
+  auto again = read_again_();
+  if (again) {
+    settings changed = settings_;
+    changed.log_level = again->log_level;
+    changed.names = again->names;
+    changed.streams = again->streams;
+    changed.allowed_origins = again->allowed_origins;
+    changed.login_limit = again->login_limit;
+    if (again->listen != settings_.listen || again->rest_port != settings_.rest_port || again->path != settings_.path ||
+        again->docker_host != settings_.docker_host || again->authorized_keys != settings_.authorized_keys)
+      log::warn("server", "listen, rest-port, path, authorized-keys and docker-host change only with a restart");
+    settings_ = std::move(changed);
+    log::set_level(settings_.log_level);
+    auth_->set_login_limit(settings_.login_limit);
+    api_->set_settings(api_settings_of(settings_));
+  } else {
+    log::error("server", fmt::format("the settings stay as they were: {}", again.error().message));
+  }
+  notify_supervisor("READY=1");
+}
+
+void built_application::request_stop(int exit_code) {
+  exit_code_ = std::max(exit_code_, exit_code);
+  if (std::exchange(stopping_, true)) return;
+  // Not one of tasks_: it ends them.
+  asio::co_spawn(network(), stop(), [this](std::exception_ptr failure) {
+    if (failure) exit_code_ = 1;
+    loop_.stop();
+  });
+}
+
+coroutine<void> built_application::stop() {
+  notify_supervisor("STOPPING=1");
+  events_->close();
+  co_await http_->stop(request_grace);
+  co_await runs_->stop();
+  co_await tasks_.stop();
+  state_->stop();
+}
+
+}  // namespace
+
+result<std::unique_ptr<application>> application::make(settings wanted, std::function<result<settings>()> read_again) {
+  auto made = std::make_unique<built_application>(std::move(wanted), std::move(read_again));
+  if (auto built = made->build(); !built) return built.error();
+  return made;
+}
+
+}  // namespace krane

@@ -1,0 +1,118 @@
+#include "server/setting_values.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/ip/address.hpp>
+#include <charconv>
+
+namespace krane {
+namespace {
+
+template <class Number>
+bool parse_whole(std::string const& text, Number& out) {
+  auto const [end, ec] = std::from_chars(text.data(), text.data() + text.size(), out);
+  return ec == std::errc{} && end == text.data() + text.size();
+}
+
+std::vector<std::string> split_list(std::string const& text) {
+  std::vector<std::string> parts;
+  std::string part;
+  auto finish = [&] {
+    if (!part.empty()) parts.push_back(std::move(part));
+    part.clear();
+  };
+  for (char c : text) {
+    if (c == ',' || c == ' ')
+      finish();
+    else
+      part += c;
+  }
+  finish();
+  return parts;
+}
+
+bool is_host_character(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ||
+         c == ':' || c == '[' || c == ']';
+}
+
+}  // namespace
+
+std::optional<std::string> set_address(std::string& out, std::string const& text) {
+  std::string const wanted = text == "localhost" ? "127.0.0.1" : text;
+  boost::system::error_code ec;
+  boost::asio::ip::make_address(wanted, ec);
+  if (ec) return fmt::format("\"{}\" is not an IP address; use for example 127.0.0.1, or 0.0.0.0 for all", text);
+  out = wanted;
+  return std::nullopt;
+}
+
+std::optional<std::string> set_port(std::uint16_t& out, std::string const& text) {
+  if (!parse_whole(text, out)) return fmt::format("\"{}\" is not a port; use 1 to 65535, or 0 for any free one", text);
+  return std::nullopt;
+}
+
+std::optional<std::string> set_path(std::string& out, std::string const& text) {
+  if (text.empty()) return "must not be empty";
+  out = text;
+  return std::nullopt;
+}
+
+std::optional<std::string> set_log_level(std::string& out, std::string const& text) {
+  constexpr std::array<std::string_view, 7> levels{"trace", "debug", "info", "warn", "warning", "error", "off"};
+  if (std::ranges::find(levels, text) == levels.end())
+    return fmt::format("\"{}\" is not a log level; use trace, debug, info, warn, error or off", text);
+  out = text;
+  return std::nullopt;
+}
+
+std::optional<std::string> set_host_names(std::vector<std::string>& out, std::string const& text) {
+  std::vector<std::string> names = split_list(text);
+  for (std::string const& name : names)
+    if (!std::ranges::all_of(name, is_host_character))
+      return fmt::format("\"{}\" is not a host name; give names without scheme and path, separated by commas", name);
+  out = std::move(names);
+  return std::nullopt;
+}
+
+std::optional<std::string> set_open_streams(open_streams& out, std::string const& text) {
+  auto parsed = parse_open_streams(text);
+  if (!parsed) return parsed.error().message;
+  out = *parsed;
+  return std::nullopt;
+}
+
+std::optional<std::string> set_origins(std::vector<std::string>& out, std::string const& text) {
+  std::vector<std::string> origins = split_list(text);
+  std::erase(origins, "none");
+  for (std::string const& origin : origins) {
+    bool const has_scheme = origin.starts_with("http://") || origin.starts_with("https://");
+    auto const host = origin.find("://");
+    if (!has_scheme || origin.find('/', host + 3) != std::string::npos || origin.size() == host + 3)
+      return fmt::format("\"{}\" is not an origin; use for example https://example.org, without a path", origin);
+  }
+  out = std::move(origins);
+  return std::nullopt;
+}
+
+std::optional<std::string> set_count(std::size_t& out, std::string const& text) {
+  if (!parse_whole(text, out)) return fmt::format("\"{}\" is not a whole number of 0 or more", text);
+  return std::nullopt;
+}
+
+std::optional<std::string> set_docker_host(std::string& out, std::string const& text) {
+  if (!text.starts_with("unix:///") && !text.starts_with("tcp://"))
+    return fmt::format("\"{}\" is not an engine's address; use unix:///path/of/docker.sock or tcp://host:port", text);
+  out = text;
+  return std::nullopt;
+}
+
+std::string expand_home(std::string const& path, std::string const& home) {
+  if (path == "~") return home;
+  if (path.starts_with("~/")) return home + path.substr(1);
+  return path;
+}
+
+}  // namespace krane

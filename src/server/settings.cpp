@@ -1,0 +1,173 @@
+#include "server/settings.hpp"
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include <cstdlib>
+#include <map>
+#include <utility>
+
+#include "base/json.hpp"
+#include "server/setting_values.hpp"
+
+namespace krane {
+namespace {
+
+// A value with the place it came from, for the messages.
+struct given {
+  std::string text;
+  std::string from;
+};
+using given_values = std::map<std::string, given>;
+
+std::string comma_joined(std::vector<std::string> const& parts) {
+  std::string all;
+  for (std::string const& part : parts) all += (all.empty() ? "" : ",") + part;
+  return all;
+}
+
+// Keys as the flags; "_" for "-" too, since TOML files usually have it so.
+result<given_values> read_file(std::string const& path) {
+  std::vector<std::string_view> known;
+  for (setting_row const& row : setting_rows()) known.push_back(row.flag);
+  std::vector<CLI::ConfigItem> items;
+  try {
+    items = CLI::ConfigTOML().from_file(path);
+  } catch (CLI::Error const& e) {
+    return make_error(errc::invalid, fmt::format("the settings file {} cannot be read: {}", path, e.what()));
+  }
+  given_values values;
+  std::vector<fault> faults;
+  for (CLI::ConfigItem const& item : items) {
+    if (item.name == "++" || item.name == "--") continue;  // CLI11's marks for the begin and end of a section
+    std::string key = item.name;
+    std::ranges::replace(key, '_', '-');
+    if (item.parents.empty() && std::ranges::find(known, key) != known.end()) {
+      values[key] = {comma_joined(item.inputs), fmt::format("{} in {}", item.name, path)};
+      continue;
+    }
+    std::string_view const meant = nearest(key, known);
+    faults.push_back({item.fullname(), meant.empty() ? fmt::format("is no setting ({})", path)
+                                                     : fmt::format("is no setting; was {} meant? ({})", meant, path)});
+  }
+  if (!faults.empty()) {
+    std::string message = fmt::format("{} {}", faults.front().path, faults.front().error);
+    return error{errc::invalid, "invalid", std::move(message), std::move(faults)};
+  }
+  return values;
+}
+
+void add_environment(given_values& values, environment const& env) {
+  for (setting_row const& row : setting_rows())
+    if (auto value = env(row.variable); value && !value->empty()) values[row.flag] = {std::move(*value), row.variable};
+}
+
+result<settings> make_settings(given_values const& values, environment const& env) {
+  settings out;
+  std::string const home = env("HOME").value_or("/root");
+  out.path = "~/.krane";
+  out.authorized_keys = "~/.ssh/authorized_keys";
+  std::vector<fault> faults;
+  for (setting_row const& row : setting_rows()) {
+    auto const found = values.find(row.flag);
+    if (found == values.end()) continue;
+    if (auto wrong = row.set(out, found->second.text)) faults.push_back({found->second.from, *wrong});
+  }
+  if (!faults.empty()) {
+    std::string message;
+    for (fault const& f : faults) message += fmt::format("{}{}: {}", message.empty() ? "" : "\n", f.path, f.error);
+    return error{errc::invalid, "invalid", std::move(message), std::move(faults)};
+  }
+  out.path = expand_home(out.path, home);
+  out.authorized_keys = expand_home(out.authorized_keys, home);
+  return out;
+}
+
+constexpr char footer[] =
+    "A flag is stronger than its environment variable, and that is stronger than the file (TOML, keys as the flags).\n"
+    "SIGHUP reads the file and the keys anew; SIGTERM stops: streams are closed, runs go on at the next start.\n"
+    "Exit codes: 0 stopped on request, 1 could not start or go on, 2 wrong settings.";
+
+}  // namespace
+
+std::vector<setting_row> const& setting_rows() {
+  static std::vector<setting_row> const rows{
+      {"rest-port", "KRANE_REST_PORT", "8080", "port that it listens on", false,
+       [](settings& s, std::string const& t) { return set_port(s.rest_port, t); }},
+      {"listen", "KRANE_LISTEN", "127.0.0.1", "address that it listens on", false,
+       [](settings& s, std::string const& t) { return set_address(s.listen, t); }},
+      {"path", "KRANE_PATH", "~/.krane", "folder of its state", false,
+       [](settings& s, std::string const& t) { return set_path(s.path, t); }},
+      {"log-level", "KRANE_LOG_LEVEL", "info", "trace, debug, info, warn, error or off", true,
+       [](settings& s, std::string const& t) { return set_log_level(s.log_level, t); }},
+      {"authorized-keys", "KRANE_AUTHORIZED_KEYS", "~/.ssh/authorized_keys", "public keys that may log in", false,
+       [](settings& s, std::string const& t) { return set_path(s.authorized_keys, t); }},
+      {"names", "KRANE_NAMES", "", "further host names that it is reached by, with commas between", true,
+       [](settings& s, std::string const& t) { return set_host_names(s.names, t); }},
+      {"open-streams", "KRANE_OPEN_STREAMS", "loopback",
+       "event and output streams without a token: loopback, always or never", true,
+       [](settings& s, std::string const& t) { return set_open_streams(s.streams, t); }},
+      {"allowed-origins", "KRANE_ALLOWED_ORIGINS", "none",
+       "web pages that browsers may call it from, with commas between", true,
+       [](settings& s, std::string const& t) { return set_origins(s.allowed_origins, t); }},
+      {"login-limit", "KRANE_LOGIN_LIMIT", "60", "logins a minute and address; 0: no limit", true,
+       [](settings& s, std::string const& t) { return set_count(s.login_limit, t); }},
+      {"docker-host", "DOCKER_HOST", "unix:///var/run/docker.sock", "the Docker engine", false,
+       [](settings& s, std::string const& t) { return set_docker_host(s.docker_host, t); }},
+  };
+  return rows;
+}
+
+std::optional<std::string> process_environment(std::string const& name) {
+  char const* const value = std::getenv(name.c_str());
+  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
+result<command_line> read_settings(std::vector<std::string> arguments, environment const& env) {
+  CLI::App app{"krane-server: deploys containers on this machine's Docker engine, safely, for whoever has an SSH key."};
+  app.name("krane-server");
+  app.footer(footer);
+  bool version = false;
+  app.add_flag("--version", version, "print the version and exit");
+  std::string config = env("KRANE_CONFIG").value_or("");
+  app.add_option("--config", config, "settings file (environment: KRANE_CONFIG)")->option_text("FILE");
+  std::map<std::string, std::string> flags;
+  for (setting_row const& row : setting_rows()) {
+    std::string help = fmt::format("{} (environment: {}", row.help, row.variable);
+    if (*row.fallback != '\0') help += fmt::format("; default: {}", row.fallback);
+    help += ")";
+    app.add_option_function<std::string>(
+           fmt::format("--{}", row.flag),
+           [&flags, flag = std::string(row.flag)](std::string const& v) { flags[flag] = v; }, help)
+        ->option_text("VALUE");
+  }
+  command_line out;
+  try {
+    std::ranges::reverse(arguments);  // CLI11 takes them last first
+    app.parse(std::move(arguments));
+  } catch (CLI::CallForHelp const&) {
+    out.wants = command_line::what::show_help;
+    out.text = app.help();
+    return out;
+  } catch (CLI::ParseError const& e) {
+    return make_error(errc::invalid, fmt::format("{} (see krane-server --help)", e.what()));
+  }
+  if (version) {
+    out.wants = command_line::what::show_version;
+    return out;
+  }
+  given_values values;
+  if (!config.empty()) {
+    auto from_file = read_file(config);
+    if (!from_file) return from_file.error();
+    values = std::move(*from_file);
+  }
+  add_environment(values, env);
+  for (auto const& [flag, text] : flags) values[flag] = {text, "--" + flag};
+  auto applied = make_settings(values, env);
+  if (!applied) return applied.error();
+  out.values = std::move(*applied);
+  return out;
+}
+
+}  // namespace krane

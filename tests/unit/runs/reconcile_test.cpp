@@ -1,0 +1,115 @@
+#include "runs/reconcile.hpp"
+
+#include <gtest/gtest.h>
+
+#include "runs/ownership.hpp"
+#include "runs/plan.hpp"
+
+namespace krane {
+namespace {
+
+instance_id const us{"instance-1"};
+
+deployment a_deployment(std::string name, std::optional<std::string> serving,
+                        deployment_status status = deployment_status::running) {
+  deployment d;
+  d.config.name = deployment_name{std::move(name)};
+  d.status = status;
+  if (serving) d.serving = run_id{*serving};
+  return d;
+}
+
+container_summary a_container(std::string const& deployment, std::string const& run, std::string status = "running") {
+  container_summary c;
+  c.id = container_id{"id-of-" + run};
+  c.name = deployment + "-" + run;
+  c.marks = marks_of(deployment_name{deployment}, run_id{run}, us);
+  c.status = std::move(status);
+  return c;
+}
+
+bool nobody(deployment_name const&) {
+  return false;
+}
+
+TEST(reconcile, leaves_a_running_release_alone) {
+  deployment const d = a_deployment("app", "11111111");
+  auto const found = find_corrections({&d}, {a_container("app", "11111111")}, nobody);
+  EXPECT_TRUE(found.remove.empty());
+  EXPECT_TRUE(found.bring_back.empty());
+  EXPECT_TRUE(found.status.empty());
+}
+
+TEST(reconcile, removes_what_no_release_uses) {
+  deployment const d = a_deployment("app", "11111111");
+  auto const found = find_corrections(
+      {&d}, {a_container("app", "11111111"), a_container("app", "22222222"), a_container("gone", "33333333")}, nobody);
+  ASSERT_EQ(found.remove.size(), 2U);
+  EXPECT_EQ(found.remove[0].name, "app-22222222");
+  EXPECT_EQ(found.remove[1].name, "gone-33333333");
+}
+
+TEST(reconcile, brings_back_a_release_whose_container_was_removed_or_stopped) {
+  deployment const d = a_deployment("app", "11111111");
+  EXPECT_EQ(find_corrections({&d}, {}, nobody).bring_back, std::vector{d.config.name});
+  EXPECT_EQ(find_corrections({&d}, {a_container("app", "11111111", "exited")}, nobody).bring_back,
+            std::vector{d.config.name});
+}
+
+TEST(reconcile, leaves_a_restart_to_the_engine_and_tells_that_the_release_is_down) {
+  deployment const d = a_deployment("app", "11111111");
+  auto const found = find_corrections({&d}, {a_container("app", "11111111", "restarting")}, nobody);
+  EXPECT_TRUE(found.bring_back.empty());
+  ASSERT_EQ(found.status.size(), 1U);
+  EXPECT_EQ(found.status[0].second, deployment_status::down);
+}
+
+TEST(reconcile, tells_when_a_release_serves_again) {
+  deployment const d = a_deployment("app", "11111111", deployment_status::down);
+  auto const found = find_corrections({&d}, {a_container("app", "11111111")}, nobody);
+  ASSERT_EQ(found.status.size(), 1U);
+  EXPECT_EQ(found.status[0].second, deployment_status::running);
+}
+
+TEST(reconcile, keeps_away_from_deployments_with_a_run_under_way) {
+  deployment const d = a_deployment("app", "11111111");
+  auto const found =
+      find_corrections({&d}, {a_container("app", "22222222")}, [](deployment_name const&) { return true; });
+  EXPECT_TRUE(found.remove.empty());
+  EXPECT_TRUE(found.bring_back.empty());
+}
+
+TEST(reconcile, does_not_bring_back_what_is_being_deleted) {
+  deployment const d = a_deployment("app", "11111111", deployment_status::deleting);
+  EXPECT_TRUE(find_corrections({&d}, {}, nobody).bring_back.empty());
+}
+
+TEST(ownership, takes_labels_without_the_name_that_goes_with_them_for_a_strangers) {
+  labels const marks = marks_of(deployment_name{"app"}, run_id{"11111111"}, us);
+  EXPECT_TRUE(bears_our_marks("app-11111111", marks, us));
+  EXPECT_FALSE(bears_our_marks("my-own-thing", marks, us));
+  EXPECT_FALSE(bears_our_marks("app-22222222", marks, us));
+}
+
+TEST(ownership, needs_every_label_and_our_own_instance) {
+  labels marks = marks_of(deployment_name{"app"}, run_id{"11111111"}, us);
+  EXPECT_FALSE(bears_our_marks("app-11111111", marks, instance_id{"another"}));
+  for (char const* name : {label::deployment, label::run, label::instance}) {
+    labels less = marks;
+    less.erase(name);
+    EXPECT_FALSE(bears_our_marks("app-11111111", less, us)) << name;
+  }
+}
+
+TEST(plan, lets_both_run_unless_they_need_the_same_host_port) {
+  spec s;
+  EXPECT_EQ(choose_order(s, {std::optional<port>{0}}), run_order::side_by_side);
+  s.host_port = 9002;
+  EXPECT_EQ(choose_order(s, {}), run_order::side_by_side);
+  EXPECT_EQ(choose_order(s, {std::optional<port>{9001}}), run_order::side_by_side);
+  EXPECT_EQ(choose_order(s, {std::optional<port>{9002}}), run_order::stop_first);
+  EXPECT_EQ(choose_order(s, {std::nullopt}), run_order::stop_first) << "an unknown port may be the same";
+}
+
+}  // namespace
+}  // namespace krane
