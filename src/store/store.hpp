@@ -33,7 +33,7 @@ struct commit {
 using commit_listener = std::function<void(commit const&)>;
 
 class deployment_store {
- public:
+public:
   virtual ~deployment_store() = default;
 
   struct put_outcome {
@@ -46,7 +46,7 @@ class deployment_store {
 };
 
 class run_store {
- public:
+public:
   virtual ~run_store() = default;
 
   struct accept_outcome {
@@ -63,9 +63,9 @@ class run_store {
   struct change {
     run now;
     std::vector<event_draft> events;
-    std::optional<deployment_status> status;           // of the deployment, if it changes
-    std::optional<std::optional<run_id>> serving;      // of the deployment, if it changes
-    bool erase_deployment = false;                     // with all its runs and events
+    std::optional<deployment_status> status;       // of the deployment, if it changes
+    std::optional<std::optional<run_id>> serving;  // of the deployment, if it changes
+    bool erase_deployment = false;                 // with all its runs and events
   };
   // One step, durable with its events.
   virtual task<void> save(change what) = 0;
@@ -80,7 +80,7 @@ class run_store {
 };
 
 class event_store {
- public:
+public:
   virtual ~event_store() = default;
   // Outside a run: what the engine said of a container, and the status if it changes with it.
   virtual task<void> append(std::vector<event_draft> events, std::optional<deployment_status> status) = 0;
@@ -91,7 +91,7 @@ class event_store {
 };
 
 class session_store {
- public:
+public:
   virtual ~session_store() = default;
   virtual task<void> insert(session s) = 0;
   virtual task<void> erase(std::vector<session_id> ids) = 0;
@@ -99,7 +99,7 @@ class session_store {
 };
 
 class store {
- public:
+public:
   virtual ~store() = default;
   virtual deployment_store& deployments() = 0;
   virtual run_store& runs() = 0;
@@ -121,10 +121,10 @@ class store {
 };
 
 struct store_options {
-  std::string folder;                       // the state folder; made 0700 if it is not there
-  std::size_t keep_events = 5000;           // per deployment; older ones go
-  std::size_t keep_runs = 500;              // per deployment, ended ones
-  std::function<void(error)> on_fatal;      // called once, on the network thread
+  std::string folder;                   // the state folder; made 0700 if it is not there
+  std::size_t keep_events = 5000;       // per deployment; older ones go
+  std::size_t keep_runs = 500;          // per deployment, ended ones
+  std::function<void(error)> on_fatal;  // called once, on the network thread
 };
 
 // Opens, locks and upgrades the store. Fails with a sentence for the person at the terminal: another server has the

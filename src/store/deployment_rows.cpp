@@ -1,0 +1,106 @@
+#include "store/deployment_rows.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "model/reason.hpp"
+#include "store/row_values.hpp"
+
+namespace krane {
+namespace {
+
+sql_value port_or_null(std::optional<port> const& p) {
+  if (!p) return nullptr;
+  return std::int64_t{*p};
+}
+
+deployment read_row(database::rows const& row) {
+  deployment d;
+  d.config = whole(from_stored(row.text(0)));
+  d.status = from_word<deployment_status>(row.text(1));
+  if (!row.is_null(2)) d.serving = run_id{row.text(2)};
+  d.created_at = to_time(row.integer(3));
+  d.updated_at = to_time(row.integer(4));
+  return d;
+}
+
+std::optional<error> port_held_by_another(database& db, spec const& wanted) {
+  if (!wanted.host_port) return std::nullopt;
+  auto holder = db.select("SELECT name FROM deployments WHERE host_port = ? AND name <> ?",
+                          {std::int64_t{*wanted.host_port}, wanted.name.str()});
+  if (!holder.next()) return std::nullopt;
+  return make_error(
+      errc::conflict, reason::host_port_taken,
+      fmt::format("Host port {} is held by deployment {}; choose another, or take it from that one first.",
+                  *wanted.host_port, holder.text(0)));
+}
+
+}  // namespace
+
+std::vector<deployment> load_deployments(database& db) {
+  std::vector<deployment> all;
+  auto found = db.select("SELECT spec, status, serving, created_at, updated_at FROM deployments", {});
+  while (found.next()) all.push_back(read_row(found));
+  return all;
+}
+
+std::optional<deployment> find_deployment_row(database& db, deployment_name const& name) {
+  auto found =
+      db.select("SELECT spec, status, serving, created_at, updated_at FROM deployments WHERE name = ?", {name.str()});
+  if (!found.next()) return std::nullopt;
+  return read_row(found);
+}
+
+void update_deployment_row(database& db, deployment const& now) {
+  db.run("UPDATE deployments SET spec = ?, host_port = ?, status = ?, serving = ?, updated_at = ? WHERE name = ?",
+         {to_stored(now.config), port_or_null(now.config.host_port), to_word(now.status), or_null(now.serving),
+          to_sql(now.updated_at), now.config.name.str()});
+}
+
+std::uint64_t take_run_number(database& db, deployment_name const& name) {
+  auto given =
+      db.select("UPDATE deployments SET last_run = last_run + 1 WHERE name = ? RETURNING last_run", {name.str()});
+  if (!given.next()) throw storage_failure(storage_fault::other, "a run number for a deployment that is not there");
+  auto const number = static_cast<std::uint64_t>(given.integer(0));
+  while (given.next()) {
+  }
+  return number;
+}
+
+void erase_deployment_row(database& db, deployment_name const& name) {
+  db.run("DELETE FROM deployments WHERE name = ?", {name.str()});
+}
+
+result<deployment_store::put_outcome> put_deployment(database& db, commit& told, spec const& wanted, bool create_only,
+                                                     time_point now) {
+  auto known = find_deployment_row(db, wanted.name);
+  if (known && create_only)
+    return make_error(errc::precondition_failed, reason::deployment_exists,
+                      fmt::format("There is a deployment {} already.", wanted.name.str()));
+  if (known && known->status == deployment_status::deleting)
+    return make_error(errc::conflict, reason::deployment_deleting,
+                      fmt::format("Deployment {} is being deleted; try again when it is gone.", wanted.name.str()));
+  if (auto taken = port_held_by_another(db, wanted)) return *taken;
+  if (known) {
+    // Clients send the same spec at every deploy: that is no change.
+    if (known->config == wanted) return deployment_store::put_outcome{std::move(*known), false};
+    known->config = wanted;
+    known->updated_at = now;
+    update_deployment_row(db, *known);
+    told.changed.push_back(*known);
+    return deployment_store::put_outcome{std::move(*known), false};
+  }
+  deployment made{.config = wanted,
+                  .status = deployment_status::idle,
+                  .serving = std::nullopt,
+                  .created_at = now,
+                  .updated_at = now};
+  db.run("INSERT INTO deployments (name, spec, host_port, status, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)",
+         {wanted.name.str(), to_stored(wanted), port_or_null(wanted.host_port), to_word(made.status), to_sql(now),
+          to_sql(now)});
+  told.changed.push_back(made);
+  return deployment_store::put_outcome{std::move(made), true};
+}
+
+}  // namespace krane

@@ -1,0 +1,23 @@
+#pragma once
+// The table of deployments. On the database thread; storage_failure.
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "model/deployment.hpp"
+#include "store/database.hpp"
+#include "store/store.hpp"
+
+namespace krane {
+
+std::vector<deployment> load_deployments(database& db);
+std::optional<deployment> find_deployment_row(database& db, deployment_name const& name);
+void update_deployment_row(database& db, deployment const& now);
+// The number of its next run, never to be given again.
+std::uint64_t take_run_number(database& db, deployment_name const& name);
+void erase_deployment_row(database& db, deployment_name const& name);
+
+result<deployment_store::put_outcome> put_deployment(database& db, commit& told, spec const& wanted, bool create_only,
+                                                     time_point now);
+
+}  // namespace krane

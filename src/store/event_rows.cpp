@@ -1,0 +1,87 @@
+#include "store/event_rows.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "base/utf8.hpp"
+#include "store/row_values.hpp"
+
+namespace krane {
+namespace {
+
+event read_row(database::rows const& row) {
+  event e;
+  e.id = static_cast<std::uint64_t>(row.integer(0));
+  if (!row.is_null(1)) e.run = run_id{row.text(1)};
+  e.phase = row.text(2);
+  e.level = from_word<event_level>(row.text(3));
+  e.message = row.text(4);
+  e.at = to_time(row.integer(5));
+  e.what = whole(from_stored(row.text(6)));
+  return e;
+}
+
+std::int64_t to_limit(std::size_t limit) {
+  return static_cast<std::int64_t>(std::min<std::size_t>(limit, std::numeric_limits<std::int32_t>::max()));
+}
+
+void prune(database& db, std::int64_t keep, deployment_name const& name) {
+  db.run(
+      "DELETE FROM events WHERE deployment = ?1 AND id <="
+      " (SELECT id FROM events WHERE deployment = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
+      {name.str(), keep});
+}
+
+}  // namespace
+
+bool retention::due(deployment_name const& name, std::size_t added) {
+  auto const [slot, first] = added_.try_emplace(name, 0);
+  slot->second += added;
+  if (!first && slot->second < slack_) return false;
+  slot->second = 0;
+  return true;
+}
+
+void insert_events(database& db, retention& kept, commit& told, std::vector<event_draft> const& drafts) {
+  for (auto const& draft : drafts) {
+    event e{draft, 0};
+    // What an engine says may be any bytes; what is kept must become JSON.
+    e.message = to_valid_utf8(draft.message);
+    db.run("INSERT INTO events (deployment, run, phase, level, message, at, spec) VALUES (?, ?, ?, ?, ?, ?, ?)",
+           {e.what.name.str(), or_null(e.run), e.phase, to_word(e.level), e.message, to_sql(e.at), to_stored(e.what)});
+    e.id = static_cast<std::uint64_t>(db.last_insert_id());
+    if (kept.due(e.what.name, 1)) prune(db, kept.keep(), e.what.name);
+    told.events.push_back(std::move(e));
+  }
+}
+
+void erase_events(database& db, retention& kept, deployment_name const& name) {
+  db.run("DELETE FROM events WHERE deployment = ?", {name.str()});
+  kept.forget(name);
+}
+
+std::vector<event> events_after(database& db, deployment_name const& name, std::uint64_t id, std::size_t limit) {
+  auto const after = static_cast<std::int64_t>(std::min<std::uint64_t>(id, std::numeric_limits<std::int64_t>::max()));
+  auto found = db.select(
+      "SELECT id, run, phase, level, message, at, spec FROM events WHERE deployment = ? AND id > ? ORDER BY id LIMIT ?",
+      {name.str(), after, to_limit(limit)});
+  std::vector<event> page;
+  while (found.next()) page.push_back(read_row(found));
+  return page;
+}
+
+std::vector<event> latest_events(database& db, deployment_name const& name, std::size_t limit) {
+  auto found = db.select(
+      "SELECT id, run, phase, level, message, at, spec FROM events WHERE deployment = ? ORDER BY id DESC LIMIT ?",
+      {name.str(), to_limit(limit)});
+  std::vector<event> page;
+  while (found.next()) page.push_back(read_row(found));
+  std::ranges::reverse(page);
+  return page;
+}
+
+std::uint64_t last_event_id_row(database& db) {
+  return static_cast<std::uint64_t>(db.integer("SELECT seq FROM sqlite_sequence WHERE name = 'events'"));
+}
+
+}  // namespace krane

@@ -1,0 +1,158 @@
+#include "store/run_changes.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "model/reason.hpp"
+#include "store/deployment_rows.hpp"
+#include "store/row_values.hpp"
+
+namespace krane {
+namespace {
+
+error no_deployment(deployment_name const& name) {
+  return make_error(errc::not_found, fmt::format("There is no deployment {}.", name.str()));
+}
+
+error no_run(deployment_name const& name, run_id const& id) {
+  return make_error(errc::not_found, fmt::format("Deployment {} has no run {}.", name.str(), id.str()));
+}
+
+event_draft draft_of(deployment const& d, run const& r, run_step phase, std::string message, time_point at) {
+  return {.what = d.config,
+          .run = r.id,
+          .phase = std::string(to_word(phase)),
+          .level = event_level::info,
+          .message = std::move(message),
+          .at = at};
+}
+
+std::string accepted_text(run const& r) {
+  return r.kind == run_kind::deploy ? fmt::format("Run {} accepted: {}", r.number, r.image_name().text())
+                                    : fmt::format("Run {} accepted: remove {}", r.number, r.what.name.str());
+}
+
+run new_run(database& db, deployment const& d, run_request const& wanted) {
+  run r;
+  r.id = free_run_id(db);
+  r.number = take_run_number(db, wanted.name);
+  r.kind = wanted.kind;
+  r.what = d.config;
+  if (wanted.kind == run_kind::deploy) {
+    r.tag = d.config.image_for(wanted.tag).tag;
+    // Two containers cannot publish one port of the host.
+    r.order = d.config.host_port ? run_order::stop_first : run_order::side_by_side;
+  }
+  r.accepted_at = wanted.now;
+  r.updated_at = wanted.now;
+  return r;
+}
+
+std::vector<run> supersede(database& db, kept_rows& kept, std::vector<run> waiting, run_request const& wanted,
+                           run const& by) {
+  std::erase_if(waiting, [&](run const& r) { return r.step != run_step::accepted || r.id == wanted.under_way; });
+  for (auto& old : waiting) {
+    old.step = run_step::superseded;
+    old.why_failed = failure{.reason = reason::superseded,
+                             .message = fmt::format("Run {} was accepted before this one began.", by.number),
+                             .exit_code = std::nullopt,
+                             .oom_killed = false,
+                             .output = {}};
+    old.updated_at = wanted.now;
+    old.finished_at = wanted.now;
+    update_run(db, old);
+    prune_runs(db, kept.runs, wanted.name);
+  }
+  return waiting;
+}
+
+// A deployment's status and serving run; told of only if they are not so already.
+void change_deployment(database& db, commit& told, deployment d, std::optional<deployment_status> status,
+                       std::optional<std::optional<run_id>> const& serving) {
+  auto const before = d;
+  if (status) d.status = *status;
+  if (serving) d.serving = *serving;
+  if (d == before) return;
+  update_deployment_row(db, d);
+  told.changed.push_back(std::move(d));
+}
+
+}  // namespace
+
+result<run_store::accept_outcome> accept_run(database& db, kept_rows& kept, commit& told, run_request const& wanted) {
+  auto const d = find_deployment_row(db, wanted.name);
+  if (!d) return no_deployment(wanted.name);
+  auto unfinished = unfinished_runs_of(db, wanted.name);
+  if (wanted.kind == run_kind::remove) {
+    auto const removal = std::ranges::find(unfinished, run_kind::remove, &run::kind);
+    if (removal != unfinished.end()) return run_store::accept_outcome{*removal, {}};
+  } else if (d->status == deployment_status::deleting) {
+    return make_error(errc::conflict, reason::deployment_deleting,
+                      fmt::format("Deployment {} is being deleted; it takes no more runs.", wanted.name.str()));
+  }
+
+  run_store::accept_outcome outcome{new_run(db, *d, wanted), {}};
+  auto const& accepted = outcome.accepted;
+  insert_run(db, accepted);
+  outcome.superseded = supersede(db, kept, std::move(unfinished), wanted, accepted);
+
+  std::vector<event_draft> events;
+  events.push_back(draft_of(*d, accepted, run_step::accepted, accepted_text(accepted), wanted.now));
+  for (auto const& old : outcome.superseded)
+    events.push_back(draft_of(*d, old, run_step::superseded,
+                              fmt::format("Run {} superseded by run {}", old.number, accepted.number), wanted.now));
+  insert_events(db, kept.events, told, events);
+  change_deployment(db, told, *d,
+                    wanted.kind == run_kind::remove ? deployment_status::deleting : deployment_status::deploying,
+                    std::nullopt);
+  return outcome;
+}
+
+result<void> save_run(database& db, kept_rows& kept, commit& told, run_store::change const& what) {
+  auto const& name = what.now.what.name;
+  auto d = find_deployment_row(db, name);
+  if (!d) return no_deployment(name);
+  if (!update_run(db, what.now)) return no_run(name, what.now.id);
+  // Events of what is erased get their ids and are told of all the same: those who follow it see how it ended.
+  insert_events(db, kept.events, told, what.events);
+  if (what.erase_deployment) {
+    erase_events(db, kept.events, name);
+    erase_runs(db, kept.runs, name);
+    erase_deployment_row(db, name);
+    told.erased.push_back(name);
+    return {};
+  }
+  change_deployment(db, told, std::move(*d), what.status, what.serving);
+  if (is_end(what.now.step)) prune_runs(db, kept.runs, name);
+  return {};
+}
+
+result<run> request_run_cancel(database& db, deployment_name const& name, run_id const& id, time_point now) {
+  auto found = find_run(db, id);
+  if (!found || found->what.name != name) return no_run(name, id);
+  if (is_end(found->step))
+    return make_error(
+        errc::conflict, "run_ended",
+        fmt::format("Run {} of {} has ended already ({}).", found->number, name.str(), to_word(found->step)));
+  if (found->cancel_requested) return std::move(*found);
+  found->cancel_requested = true;
+  found->updated_at = now;
+  update_run(db, *found);
+  return std::move(*found);
+}
+
+result<void> append_events(database& db, kept_rows& kept, commit& told, std::vector<event_draft> const& events,
+                           std::optional<deployment_status> status) {
+  if (events.empty()) return {};
+  auto const& name = events.front().what.name;
+  auto d = find_deployment_row(db, name);
+  // What is gone keeps no events: nobody would ever take them away.
+  if (!d) return no_deployment(name);
+  insert_events(db, kept.events, told, events);
+  change_deployment(db, told, std::move(*d), status, std::nullopt);
+  return {};
+}
+
+}  // namespace krane

@@ -1,0 +1,93 @@
+#include <utility>
+
+#include "store/deployment_rows.hpp"
+#include "store/session_rows.hpp"
+#include "store/sqlite_store.hpp"
+
+namespace krane {
+
+task<deployment_store::put_outcome> sqlite_deployments::put(spec wanted, bool create_only, time_point now) {
+  co_return co_await thread_.write<put_outcome>(
+      [wanted = std::move(wanted), create_only, now](database& db, commit& told) {
+        return put_deployment(db, told, wanted, create_only, now);
+      });
+}
+
+task<run_store::accept_outcome> sqlite_runs::accept(deployment_name name, run_kind kind, std::optional<std::string> tag,
+                                                    std::optional<run_id> under_way, time_point now) {
+  run_request wanted{std::move(name), kind, std::move(tag), std::move(under_way), now};
+  co_return co_await thread_.write<accept_outcome>(
+      [&kept = kept_, wanted = std::move(wanted)](database& db, commit& told) {
+        return accept_run(db, kept, told, wanted);
+      });
+}
+
+task<void> sqlite_runs::save(change what) {
+  co_return co_await thread_.write<void>(
+      [&kept = kept_, what = std::move(what)](database& db, commit& told) { return save_run(db, kept, told, what); });
+}
+
+task<run> sqlite_runs::request_cancel(deployment_name name, run_id id, time_point now) {
+  co_return co_await thread_.write<run>([name = std::move(name), id = std::move(id), now](database& db, commit&) {
+    return request_run_cancel(db, name, id, now);
+  });
+}
+
+task<std::vector<run>> sqlite_runs::unfinished() {
+  co_return co_await thread_.read<std::vector<run>>(
+      [](database& db) -> result<std::vector<run>> { return unfinished_runs(db); });
+}
+
+task<std::optional<run>> sqlite_runs::find(run_id id) {
+  co_return co_await thread_.read<std::optional<run>>(
+      [id = std::move(id)](database& db) -> result<std::optional<run>> { return find_run(db, id); });
+}
+
+task<std::vector<run>> sqlite_runs::list(deployment_name name, std::size_t limit) {
+  co_return co_await thread_.read<std::vector<run>>(
+      [name = std::move(name), limit](database& db) -> result<std::vector<run>> {
+        return newest_runs(db, name, limit);
+      });
+}
+
+task<void> sqlite_events::append(std::vector<event_draft> events, std::optional<deployment_status> status) {
+  co_return co_await thread_.write<void>(
+      [&kept = kept_, events = std::move(events), status](database& db, commit& told) {
+        return append_events(db, kept, told, events, status);
+      });
+}
+
+task<std::vector<event>> sqlite_events::after(deployment_name name, std::uint64_t id, std::size_t limit) {
+  co_return co_await thread_.read<std::vector<event>>(
+      [name = std::move(name), id, limit](database& db) -> result<std::vector<event>> {
+        return events_after(db, name, id, limit);
+      });
+}
+
+task<std::vector<event>> sqlite_events::latest(deployment_name name, std::size_t limit) {
+  co_return co_await thread_.read<std::vector<event>>(
+      [name = std::move(name), limit](database& db) -> result<std::vector<event>> {
+        return latest_events(db, name, limit);
+      });
+}
+
+task<void> sqlite_sessions::insert(session s) {
+  co_return co_await thread_.write<void>([s = std::move(s)](database& db, commit&) -> result<void> {
+    insert_session(db, s);
+    return {};
+  });
+}
+
+task<void> sqlite_sessions::erase(std::vector<session_id> ids) {
+  co_return co_await thread_.write<void>([ids = std::move(ids)](database& db, commit&) -> result<void> {
+    for (auto const& id : ids) erase_session(db, id);
+    return {};
+  });
+}
+
+task<std::vector<session>> sqlite_sessions::all() {
+  co_return co_await thread_.read<std::vector<session>>(
+      [](database& db) -> result<std::vector<session>> { return load_sessions(db); });
+}
+
+}  // namespace krane
