@@ -4,6 +4,11 @@
 //
 // Threads: the network thread; signatures and files are worked on in the blocking pool.
 // Failure: every failed login is the same errc::unauthorized, whatever was wrong; why goes to the log only.
+// Keys:    a key taken out of authorized_keys cannot log in from the next login on; its sessions end within about two
+//          seconds, once it has been seen missing twice, so that rewriting the file in place ends nobody's session. The
+//          same goes for a file that was deleted. A file that is refused or cannot be read lets nobody in, but ends no
+//          session: which keys it holds is not known then.
+// Lifetime: stop() before destruction, while the network loop still runs.
 // Source: RFC 7515 (JWS), RFC 8037 (EdDSA), RFC 4253/5656/8709 (key formats), sshd(8) (authorized_keys).
 #include <chrono>
 #include <functional>
@@ -39,12 +44,14 @@ struct auth_options {
 };
 
 class authenticator {
- public:
+public:
   virtual ~authenticator() = default;
 
   // Reads the keys and the sessions there are. A missing or refused authorized_keys is no failure: nobody can log in,
   // which is logged with the reason and what to do.
   virtual task<void> start() = 0;
+  // Ends looking after the file. Sessions stay as they are.
+  virtual coroutine<void> stop();
   // Reads authorized_keys anew; also done by itself when the file changes. Sessions of keys that are gone end.
   virtual task<void> reload_keys() = 0;
   virtual void set_login_limit(std::size_t logins_per_minute) = 0;
