@@ -1,0 +1,426 @@
+// The whole runs room on a real store, with the real engine client talking to a scripted engine.
+#include "runs/run_service.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <boost/asio/io_context.hpp>
+#include <memory>
+
+#include "base/async.hpp"
+#include "engine/docker_engine.hpp"
+#include "model/reason.hpp"
+#include "runs/ownership.hpp"
+#include "store/store.hpp"
+#include "support/manual_clock.hpp"
+#include "support/run_coroutine.hpp"
+#include "support/scripted_engine.hpp"
+#include "support/temp_folder.hpp"
+
+namespace krane {
+namespace {
+
+using namespace std::chrono_literals;
+using test::route;
+using test::scripted_container;
+using test::scripted_engine;
+
+constexpr char image_v1[] = "docker.io/krane-test/web:latest";
+constexpr char image_v2[] = "docker.io/krane-test/web:v2";
+
+struct world {
+  world() { registry(); }
+
+  void registry() {
+    engine_world.registry_has(image_v1, {.listens = {8080}});
+    engine_world.registry_has(image_v2, {.listens = {8080}});
+    engine_world.registry_has("docker.io/krane-test/web:crash", {.exits = 3, .prints = {"about to fail", "bye"}});
+    engine_world.registry_has("docker.io/krane-test/web:deaf", {});
+  }
+
+  void open() {
+    auto opened = open_store(loop.get_executor(), {.folder = folder.path().string(), .on_fatal = {}});
+    ASSERT_TRUE(opened) << opened.error().message;
+    state = std::move(*opened);
+    state->on_commit([this](commit const& c) {
+      for (event const& e : c.events) events.push_back(e);
+    });
+    docker = *make_docker_engine(loop.get_executor(), engine_world.address());
+    run_options options;
+    options.settle = 20ms;
+    options.check_limit = 400ms;
+    options.port_retry = 100ms;
+    options.engine_retry = 20ms;
+    options.stop_grace = 1s;
+    service = make_run_service(loop.get_executor(), *state, *docker, time, options);
+    service->start();
+  }
+
+  void close() {
+    if (!service) return;
+    test::run_coroutine(loop, service->stop());
+    service.reset();
+    docker.reset();
+    state->stop();
+    state.reset();
+  }
+
+  void restart() {
+    close();
+    open();
+  }
+
+  ~world() { close(); }
+
+  void put(std::string name = "app", std::optional<port> host_port = std::nullopt) {
+    spec s;
+    s.name = deployment_name{std::move(name)};
+    s.registry = "docker.io";
+    s.image = "krane-test/web";
+    s.container_port = 8080;
+    s.host_port = host_port;
+    auto stored = test::run_coroutine(loop, state->deployments().put(std::move(s), false, time.now()));
+    ASSERT_TRUE(stored) << stored.error().message;
+  }
+
+  run accept(std::string name = "app", std::optional<std::string> tag = std::nullopt) {
+    auto accepted = test::run_coroutine(loop, service->deploy(deployment_name{std::move(name)}, std::move(tag)));
+    EXPECT_TRUE(accepted) << accepted.error().message;
+    return accepted.value_or(run{});
+  }
+
+  run end_of(run const& r) {
+    auto ended = test::run_coroutine(loop, service->wait_for_end(r.id, 20s));
+    EXPECT_TRUE(ended) << ended.error().message;
+    EXPECT_TRUE(ended && is_end(ended->step)) << "the run has not ended";
+    return ended.value_or(run{});
+  }
+
+  run deploy(std::string name = "app", std::optional<std::string> tag = std::nullopt) {
+    return end_of(accept(std::move(name), std::move(tag)));
+  }
+
+  // Lets the loop run until `condition` holds.
+  template <class Condition>
+  bool eventually(Condition condition) {
+    auto wait = [](Condition const& holds) -> coroutine<bool> {
+      for (int i = 0; i < 2'000 && !holds(); ++i) co_await sleep_for(5ms);
+      co_return holds();
+    };
+    return test::run_coroutine(loop, wait(condition));
+  }
+
+  deployment now(std::string name = "app") {
+    deployment const* d = state->find_deployment(deployment_name{std::move(name)});
+    return d == nullptr ? deployment{} : *d;
+  }
+
+  // P2: exactly the serving release's container is there, and it runs.
+  void expect_only_serving(std::string name = "app") {
+    auto const all = engine_world.containers();
+    ASSERT_EQ(all.size(), 1U) << "one container and no left-over";
+    EXPECT_EQ(all[0].status, "running");
+    EXPECT_EQ(all[0].marks.at(label::run), now(name).serving.value_or(run_id{}).str());
+  }
+
+  test::temp_folder folder;
+  test::manual_clock time;
+  asio::io_context loop;
+  scripted_engine engine_world;
+  std::vector<event> events;
+  std::unique_ptr<store> state;
+  std::unique_ptr<engine> docker;
+  std::unique_ptr<run_service> service;
+};
+
+class run_service_test : public testing::Test {
+protected:
+  void SetUp() override { w.open(); }
+  world w;
+};
+
+TEST_F(run_service_test, brings_a_deployment_up) {
+  w.put();
+  run const r = w.deploy();
+  EXPECT_EQ(r.step, run_step::done) << (r.why_failed ? r.why_failed->message : "");
+  EXPECT_EQ(w.now().status, deployment_status::running);
+  w.expect_only_serving();
+  EXPECT_EQ(w.engine_world.containers()[0].name, "app-" + r.id.str());
+}
+
+TEST_F(run_service_test, replaces_the_release_side_by_side_without_a_host_port) {
+  w.put();
+  w.deploy();
+  w.engine_world.forget_calls();
+  run const second = w.deploy("app", "v2");
+  ASSERT_EQ(second.step, run_step::done);
+  w.expect_only_serving();
+  std::vector<route> order;
+  for (auto const& call : w.engine_world.calls())
+    if (call.where == route::start || call.where == route::stop) order.push_back(call.where);
+  EXPECT_EQ(order, (std::vector{route::start, route::stop})) << "the new one first, then the old one's end";
+}
+
+TEST_F(run_service_test, stops_the_old_release_first_when_they_share_a_host_port) {
+  w.put("app", 9002);
+  w.deploy();
+  w.engine_world.forget_calls();
+  ASSERT_EQ(w.deploy("app", "v2").step, run_step::done);
+  w.expect_only_serving();
+  std::vector<route> order;
+  for (auto const& call : w.engine_world.calls())
+    if (call.where == route::start || call.where == route::stop) order.push_back(call.where);
+  EXPECT_EQ(order, (std::vector{route::stop, route::start}));
+}
+
+TEST_F(run_service_test, starts_the_old_release_again_when_the_new_one_fails_on_the_same_host_port) {
+  w.put("app", 9002);
+  run const first = w.deploy();
+  for (std::string const tag : {"crash", "deaf"}) {
+    run const bad = w.deploy("app", tag);
+    EXPECT_EQ(bad.step, run_step::failed) << tag;
+    EXPECT_EQ(w.now().serving, first.id) << tag;
+    w.expect_only_serving();
+  }
+}
+
+TEST_F(run_service_test, says_how_a_container_ended_and_what_it_wrote) {
+  w.put();
+  run const bad = w.deploy("app", "crash");
+  ASSERT_EQ(bad.step, run_step::failed);
+  EXPECT_EQ(bad.why_failed->reason, reason::container_exited);
+  EXPECT_EQ(bad.why_failed->exit_code, 3);
+  EXPECT_EQ(bad.why_failed->output, (std::vector<std::string>{"about to fail", "bye"}));
+  EXPECT_EQ(w.now().status, deployment_status::failed);
+  EXPECT_TRUE(w.engine_world.containers().empty()) << "a failed container must not be left";
+}
+
+TEST_F(run_service_test, says_that_nothing_listens) {
+  w.put();
+  run const bad = w.deploy("app", "deaf");
+  ASSERT_EQ(bad.step, run_step::failed);
+  EXPECT_EQ(bad.why_failed->reason, reason::unhealthy);
+  EXPECT_NE(bad.why_failed->message.find("8080"), std::string::npos) << bad.why_failed->message;
+}
+
+TEST_F(run_service_test, waits_a_moment_for_a_port_that_was_just_freed) {
+  w.put("app", 9002);
+  w.deploy();
+  w.engine_world.linger_ports(2);
+  EXPECT_EQ(w.deploy("app", "v2").step, run_step::done);
+  w.expect_only_serving();
+}
+
+TEST_F(run_service_test, fails_on_a_port_that_another_program_holds_and_keeps_the_old_release) {
+  w.put("app", 9001);
+  run const first = w.deploy();
+  w.put("app", 9002);
+  w.engine_world.occupy_port(9002);
+  run const bad = w.deploy();
+  ASSERT_EQ(bad.step, run_step::failed);
+  EXPECT_EQ(bad.why_failed->reason, reason::port_in_use);
+  EXPECT_NE(bad.why_failed->message.find("9002"), std::string::npos) << bad.why_failed->message;
+  EXPECT_EQ(w.now().serving, first.id);
+  w.expect_only_serving();
+}
+
+TEST_F(run_service_test, tells_what_the_registry_said) {
+  w.put();
+  run const unknown = w.deploy("app", "no-such-tag");
+  EXPECT_EQ(unknown.why_failed->reason, reason::image_not_found);
+  w.engine_world.registry(test::registry_does::deny);
+  EXPECT_EQ(w.deploy().why_failed->reason, reason::registry_denied);
+}
+
+TEST_F(run_service_test, tries_an_unreachable_registry_again) {
+  w.put();
+  w.engine_world.registry(test::registry_does::refuse_connection, 1);
+  EXPECT_EQ(w.deploy().step, run_step::done);
+}
+
+TEST_F(run_service_test, adopts_a_container_whose_creation_was_not_answered) {
+  w.put();
+  w.engine_world.lose_answer(route::create);
+  EXPECT_EQ(w.deploy().step, run_step::done);
+  w.expect_only_serving();
+}
+
+TEST_F(run_service_test, survives_lost_answers_of_every_call) {
+  w.put("app", 9002);
+  for (route const lost :
+       {route::pull, route::create, route::start, route::stop, route::remove, route::list, route::inspect}) {
+    w.engine_world.lose_answer(lost);
+    run const r = w.deploy("app", w.now().serving && lost != route::pull ? "v2" : "latest");
+    EXPECT_EQ(r.step, run_step::done) << static_cast<int>(lost) << (r.why_failed ? r.why_failed->message : "");
+    w.expect_only_serving();
+  }
+}
+
+TEST_F(run_service_test, waits_for_an_engine_that_is_down_and_then_goes_on) {
+  w.put();
+  w.engine_world.down();
+  run const r = w.accept();
+  ASSERT_TRUE(
+      w.eventually([&] { return std::ranges::any_of(w.events, [](event const& e) { return e.phase == "wait"; }); }));
+  w.engine_world.up();
+  EXPECT_EQ(w.end_of(r).step, run_step::done);
+}
+
+TEST_F(run_service_test, never_touches_a_strangers_container_of_the_same_name) {
+  w.put();
+  run const r = w.accept();
+  w.engine_world.engine_has("stranger:1");
+  auto const theirs = w.engine_world.add_container("app-" + r.id.str(), "stranger:1", {});
+  run const ended = w.end_of(r);
+  EXPECT_EQ(ended.step, run_step::failed);
+  EXPECT_EQ(ended.why_failed->reason, reason::name_conflict);
+  ASSERT_TRUE(w.engine_world.container(theirs.str()));
+  EXPECT_EQ(w.engine_world.container(theirs.str())->status, "running");
+}
+
+TEST_F(run_service_test, keeps_only_the_newest_of_the_waiting_runs) {
+  w.put();
+  w.engine_world.hang(route::pull);
+  run const first = w.accept();
+  ASSERT_TRUE(w.eventually([&] { return w.engine_world.count(route::pull) == 1; }));
+  run const second = w.accept("app", "v2");
+  run const third = w.accept("app", "latest");
+  EXPECT_EQ(w.end_of(second).step, run_step::superseded);
+  w.engine_world.let_go(route::pull);
+  EXPECT_EQ(w.end_of(first).step, run_step::done);
+  EXPECT_EQ(w.end_of(third).step, run_step::done);
+  EXPECT_EQ(w.now().serving, third.id);
+  w.expect_only_serving();
+}
+
+TEST_F(run_service_test, cancels_a_run_that_pulls) {
+  w.put();
+  run const first = w.deploy();
+  w.engine_world.registry(test::registry_does::stall, 1);
+  run const r = w.accept("app", "v2");
+  ASSERT_TRUE(w.eventually([&] { return w.engine_world.count(route::pull) == 2; }));
+  auto asked = test::run_coroutine(w.loop, w.service->cancel(deployment_name{"app"}, r.id));
+  ASSERT_TRUE(asked) << asked.error().message;
+  EXPECT_EQ(w.end_of(r).step, run_step::cancelled);
+  EXPECT_EQ(w.now().serving, first.id);
+  w.expect_only_serving();
+}
+
+TEST_F(run_service_test, removes_a_deployment_with_its_containers_images_and_record) {
+  w.put();
+  w.deploy();
+  auto removal = test::run_coroutine(w.loop, w.service->remove(deployment_name{"app"}));
+  ASSERT_TRUE(removal) << removal.error().message;
+  EXPECT_EQ(w.end_of(*removal).step, run_step::done);
+  EXPECT_TRUE(w.engine_world.containers().empty());
+  EXPECT_TRUE(w.engine_world.images().empty());
+  EXPECT_EQ(w.state->find_deployment(deployment_name{"app"}), nullptr);
+}
+
+TEST_F(run_service_test, removes_a_deployment_whose_run_is_under_way) {
+  w.put();
+  w.engine_world.registry(test::registry_does::stall, 1);
+  run const r = w.accept();
+  ASSERT_TRUE(w.eventually([&] { return w.engine_world.count(route::pull) == 1; }));
+  auto removal = test::run_coroutine(w.loop, w.service->remove(deployment_name{"app"}));
+  ASSERT_TRUE(removal) << removal.error().message;
+  EXPECT_EQ(w.end_of(*removal).step, run_step::done);
+  EXPECT_EQ(w.end_of(r).step, run_step::cancelled);
+  EXPECT_TRUE(w.engine_world.containers().empty());
+}
+
+TEST_F(run_service_test, refuses_runs_of_what_is_unknown_or_being_removed) {
+  auto unknown = test::run_coroutine(w.loop, w.service->deploy(deployment_name{"nobody"}, std::nullopt));
+  ASSERT_FALSE(unknown);
+  EXPECT_EQ(unknown.error().code, errc::not_found);
+  w.put();
+  w.deploy();
+  w.engine_world.hang(route::stop);
+  auto removal = test::run_coroutine(w.loop, w.service->remove(deployment_name{"app"}));
+  ASSERT_TRUE(removal);
+  auto late = test::run_coroutine(w.loop, w.service->deploy(deployment_name{"app"}, std::nullopt));
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().reason, reason::deployment_deleting);
+  w.engine_world.let_go(route::stop);
+  EXPECT_EQ(w.end_of(*removal).step, run_step::done);
+}
+
+TEST_F(run_service_test, brings_back_a_release_that_was_removed_behind_its_back) {
+  w.put();
+  run const r = w.deploy();
+  auto const before = w.engine_world.containers()[0].id;
+  w.engine_world.remove_container(before);
+  ASSERT_TRUE(w.eventually([&] {
+    auto const all = w.engine_world.containers();
+    return all.size() == 1 && all[0].id != before && all[0].status == "running";
+  }));
+  EXPECT_EQ(w.engine_world.containers()[0].name, "app-" + r.id.str());
+}
+
+TEST_F(run_service_test, leaves_strangers_that_copied_its_labels_alone) {
+  w.put();
+  w.deploy();
+  w.engine_world.engine_has("stranger:1");
+  labels const copied = w.engine_world.containers()[0].marks;
+  auto const theirs = w.engine_world.add_container("my-own-thing", "stranger:1", copied);
+  w.engine_world.restart();  // makes it look at everything again
+  ASSERT_TRUE(w.eventually([&] { return w.engine_world.count(route::list) >= 3; }));
+  EXPECT_TRUE(w.engine_world.container(theirs.str()));
+  auto removal = test::run_coroutine(w.loop, w.service->remove(deployment_name{"app"}));
+  ASSERT_TRUE(removal);
+  EXPECT_EQ(w.end_of(*removal).step, run_step::done);
+  ASSERT_EQ(w.engine_world.containers().size(), 1U);
+  EXPECT_EQ(w.engine_world.containers()[0].id, theirs);
+}
+
+TEST_F(run_service_test, removes_left_overs_at_its_start) {
+  w.put();
+  w.deploy();
+  w.close();
+  w.engine_world.engine_has(image_v1, {.listens = {8080}});
+  labels marks = w.engine_world.containers()[0].marks;
+  marks[label::run] = "deadbeef";
+  auto const left = w.engine_world.add_container("app-deadbeef", image_v1, marks);
+  w.open();
+  EXPECT_TRUE(w.eventually([&] { return !w.engine_world.container(left.str()); }));
+  w.expect_only_serving();
+}
+
+TEST_F(run_service_test, goes_on_with_a_run_that_a_stop_interrupted) {
+  w.put("app", 9002);
+  run const first = w.deploy();
+  w.engine_world.hang(route::start);
+  run const second = w.accept("app", "v2");
+  ASSERT_TRUE(w.eventually([&] { return w.engine_world.count(route::start) == 2; }));
+  w.close();
+  w.engine_world.let_go(route::start);
+  w.open();
+  EXPECT_EQ(w.end_of(second).step, run_step::done);
+  EXPECT_EQ(w.now().serving, second.id);
+  w.expect_only_serving();
+  EXPECT_NE(first.id, second.id);
+}
+
+TEST_F(run_service_test, tells_deployments_of_what_the_engine_says_of_their_containers) {
+  w.put();
+  w.deploy();
+  ASSERT_TRUE(w.eventually([&] { return w.service->recovered(); }));
+  w.engine_world.emit(w.engine_world.containers()[0].id, "health_status: unhealthy");
+  EXPECT_TRUE(w.eventually([&] {
+    return std::ranges::any_of(
+        w.events, [](event const& e) { return e.phase == "container" && e.message.ends_with("is unhealthy"); });
+  }));
+}
+
+TEST_F(run_service_test, runs_many_deployments_at_once) {
+  std::vector<run> all;
+  for (int i = 0; i < 12; ++i) {
+    w.put("app" + std::to_string(i));
+    all.push_back(w.accept("app" + std::to_string(i)));
+  }
+  for (run const& r : all) EXPECT_EQ(w.end_of(r).step, run_step::done);
+  EXPECT_EQ(w.engine_world.containers().size(), 12U);
+}
+
+}  // namespace
+}  // namespace krane
