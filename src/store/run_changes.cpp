@@ -72,7 +72,8 @@ std::vector<run> supersede(database& db, kept_rows& kept, std::vector<run> waiti
 void change_deployment(database& db, commit& told, deployment d, std::optional<deployment_status> status,
                        std::optional<std::optional<run_id>> const& serving) {
   auto const before = d;
-  if (status) d.status = *status;
+  // Whatever a run that is being undone reports: there is no way back from a removal.
+  if (status && before.status != deployment_status::deleting) d.status = *status;
   if (serving) d.serving = *serving;
   if (d == before) return;
   update_deployment_row(db, d);
