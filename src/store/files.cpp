@@ -31,6 +31,18 @@ private:
   int fd_;
 };
 
+error not_written(std::string const& path, int why) {
+  auto text = fmt::format("{} cannot be written: {}.", path, system_message(why));
+  if (why == ENOSPC || why == EDQUOT) return make_error(errc::storage_full, std::move(text));
+  return unusable(std::move(text));
+}
+
+result<void> sync(std::string const& path, int flags) {
+  descriptor const opened(::open(path.c_str(), O_RDONLY | O_CLOEXEC | flags));
+  if (opened.get() < 0 || ::fsync(opened.get()) != 0) return not_written(path, errno);
+  return {};
+}
+
 // Every folder that is made is durable in the one above it.
 result<void> make_folders(fs::path const& folder) {
   if (folder.empty() || fs::is_directory(folder)) return {};
@@ -81,25 +93,19 @@ result<void> prepare_folder(std::string const& folder) {
 }
 
 result<void> sync_folder(std::string const& folder) {
-  descriptor const opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (opened.get() < 0 || ::fsync(opened.get()) != 0)
-    return unusable(fmt::format("The folder {} cannot be written to the disk: {}.", folder, system_message(errno)));
-  return {};
+  return sync(folder, O_DIRECTORY);
+}
+result<void> sync_file(std::string const& path) {
+  return sync(path, O_NOFOLLOW);
 }
 
-result<void> write_new_file(std::string const& folder, std::string const& name, std::string const& text) {
-  std::string const path = folder + "/" + name;
+result<void> write_new_file(std::string const& path, std::string const& text) {
   descriptor const made(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (made.get() < 0) return unusable(fmt::format("{} cannot be made: {}.", path, system_message(errno)));
+  if (made.get() < 0) return not_written(path, errno);
   auto const written = ::write(made.get(), text.data(), text.size());
-  if (written != static_cast<ssize_t>(text.size()) || ::fsync(made.get()) != 0) {
-    int const why = written >= 0 && written < static_cast<ssize_t>(text.size()) ? ENOSPC : errno;
-    ::unlink(path.c_str());
-    return make_error(why == ENOSPC ? errc::storage_full : errc::internal,
-                      why == ENOSPC ? "storage_full" : "folder_unusable",
-                      fmt::format("{} cannot be written: {}.", path, system_message(why)));
-  }
-  return sync_folder(folder);
+  if (written < 0) return not_written(path, errno);
+  if (written != static_cast<ssize_t>(text.size())) return not_written(path, ENOSPC);
+  return {};
 }
 
 }  // namespace krane

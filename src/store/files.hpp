@@ -16,11 +16,12 @@ std::string system_message(int number);
 // refused, since we will not change the mode of /tmp.
 result<void> prepare_folder(std::string const& folder);
 
-// The names in a folder are on the disk.
+// The names in a folder, or what is in a file, are on the disk.
 result<void> sync_folder(std::string const& folder);
+result<void> sync_file(std::string const& path);
 
-// Makes a file (0600) with this text, durable with its name.
-result<void> write_new_file(std::string const& folder, std::string const& name, std::string const& text);
+// Makes a file (0600) with this text. Not synced.
+result<void> write_new_file(std::string const& path, std::string const& text);
 
 bool file_exists(std::string const& path);
 

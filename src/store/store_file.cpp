@@ -75,34 +75,34 @@ std::optional<error> rest_without_file(std::string const& folder) {
   return std::nullopt;
 }
 
-// 0600 before SQLite opens it; its log gets the same mode.
-result<void> make_private_file(std::string const& path) {
-  int const fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-  if (fd < 0)
-    return make_error(errno == ENOSPC ? errc::storage_full : errc::internal,
-                      errno == ENOSPC ? "storage_full" : "folder_unusable",
-                      fmt::format("{} cannot be made: {}.", path, system_message(errno)));
-  ::close(fd);
-  return {};
-}
-
 // A start that was cut off left these; nothing was ever acknowledged from them.
 void remove_unfinished(std::string const& folder) {
   for (char const* tail : {"", "-journal", "-wal"}) ::unlink((folder + "/" + new_name + tail).c_str());
 }
 
+void use_log(database& db) {
+  auto mode = db.select("PRAGMA journal_mode = WAL", {});
+  if (!mode.next() || mode.text(0) != "wal")
+    throw storage_failure(storage_fault::other, "it cannot be used with a write-ahead log");
+}
+
 result<void> make_store_file(std::string const& folder, std::string const& vfs) {
   std::string const path = folder + "/" + new_name;
   remove_unfinished(folder);
-  if (auto made = make_private_file(path); !made) return made;
+  // 0600 before SQLite opens it; its log gets the same mode.
+  if (auto made = write_new_file(path, ""); !made) return made;
   {
     database db(path, database::mode::open, vfs);
     db.execute("PRAGMA locking_mode = EXCLUSIVE");
-    db.execute("PRAGMA synchronous = EXTRA");
+    // One sync at the end is enough: until the file has its name, it is thrown away after a crash.
+    db.execute("PRAGMA synchronous = OFF");
     db.execute(fmt::format("PRAGMA application_id = {}", application_id));
     upgrade_schema(db, known_steps());
     db.run("INSERT INTO meta (key, value) VALUES ('instance', ?)", {random_hex(16)});
+    use_log(db);
   }
+  if (auto synced = sync_file(path); !synced) return synced;
+  ::unlink((path + "-wal").c_str());
   if (std::rename(path.c_str(), (folder + "/" + db_name).c_str()) != 0)
     return make_error(errc::internal, "folder_unusable",
                       fmt::format("{} cannot be renamed: {}.", path, system_message(errno)));
@@ -121,12 +121,7 @@ result<store_file> open_checked(std::string const& path, std::string const& vfs)
     auto found = db.select("PRAGMA quick_check(1)", {});
     if (found.next() && found.text(0) != "ok") return damaged(path, found.text(0));
   }
-  {
-    auto mode = db.select("PRAGMA journal_mode = WAL", {});
-    if (!mode.next() || mode.text(0) != "wal")
-      return make_error(errc::internal, "folder_unusable",
-                        fmt::format("{} cannot be used with a write-ahead log.", path));
-  }
+  use_log(db);
   db.execute("PRAGMA synchronous = FULL");
   db.execute("PRAGMA temp_store = MEMORY");
   upgrade_schema(db, known_steps());
@@ -170,8 +165,9 @@ result<store_file> open_store_file(std::string const& folder, std::string const&
     }
     if (auto refused = wrong_header(path)) return *refused;
     auto opened = open_checked(path, vfs);
+    // If a power loss takes it away, it is made again: it need not be synced.
     if (opened && !file_exists(folder + "/" + made_name)) {
-      if (auto noted = write_new_file(folder, made_name, made_text); !noted) return noted.error();
+      if (auto noted = write_new_file(folder + "/" + made_name, made_text); !noted) return noted.error();
     }
     return opened;
   } catch (storage_failure const& e) {

@@ -3,14 +3,18 @@
 #include <gtest/gtest.h>
 
 #include <boost/asio/io_context.hpp>
+#include <chrono>
+#include <exception>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "store/tuning.hpp"
-#include "support/manual_clock.hpp"
+#include "support/faulty_vfs.hpp"
 #include "support/run_coroutine.hpp"
 #include "support/temp_folder.hpp"
 
@@ -46,6 +50,7 @@ protected:
   result<void> try_open() {
     options.folder = folder / "state";
     options.on_fatal = [this](error why) { fatal.push_back(std::move(why)); };
+    tuning.vfs = disk.name();
     auto opened = open_store(loop.get_executor(), options, tuning);
     if (!opened) return opened.error();
     state = std::move(*opened);
@@ -66,6 +71,20 @@ protected:
   void reopen() {
     close();
     open();
+  }
+
+  // Begins it without waiting; `then` is called with its outcome.
+  template <class T>
+  void begin(task<T> asked, std::function<void(result<T>)> then) {
+    asio::co_spawn(loop.get_executor(), std::move(asked), [then](std::exception_ptr e, result<T> given) {
+      if (e) std::rethrow_exception(e);
+      then(std::move(given));
+    });
+  }
+  // Runs the loop until nothing is left to do.
+  void drain() {
+    loop.restart();
+    loop.run_for(std::chrono::seconds{20});
   }
 
   // The outcome, whatever it is.
@@ -100,6 +119,7 @@ protected:
   }
 
   temp_folder folder;
+  faulty_vfs disk;
   asio::io_context loop{1};
   store_options options;
   store_tuning tuning;
