@@ -1,6 +1,7 @@
 #include "http/connection.hpp"
 
 #include <array>
+#include <boost/asio/multiple_exceptions.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <exception>
 #include <utility>
@@ -74,8 +75,13 @@ void connection::stop() {
 }
 
 coroutine<void> connection::run() {
-  while (co_await serve_one()) ++served_;
-  if (linger_) co_await linger();
+  try {
+    while (co_await serve_one()) ++served_;
+    if (linger_) co_await linger();
+  } catch (asio::multiple_exceptions const& several) {
+    // Both halves of a cancelled stream say that they were.
+    std::rethrow_exception(several.first_exception());
+  }
   wire_.close();
 }
 
@@ -259,13 +265,6 @@ void connection::log_request(int status) {
   std::string_view const method = head_.req.method.empty() ? std::string_view("-") : head_.req.method;
   std::string_view const path = head_.req.path.empty() ? std::string_view("-") : head_.req.path;
   log::write(level, "http", fmt::format("{} {} {} {:.1f} ms {}", method, path, status, ms, head_.req.id));
-}
-
-coroutine<void> connection::answer_stream(stream_response) {
-  co_return;
-}
-coroutine<void> connection::answer_websocket(websocket_response) {
-  co_return;
 }
 
 }  // namespace krane::http

@@ -52,6 +52,7 @@ private:
   coroutine<void> refuse(refusal why);
   coroutine<void> answer_stream(stream_response r);
   coroutine<void> answer_websocket(websocket_response r);
+  void enter_stream(live_stream& s);
   coroutine<void> linger();
   coroutine<bool> send(std::string_view head, std::string_view body);
   bool skip_empty_line();

@@ -114,7 +114,9 @@ void append_reply_head(std::string& out, reply_head const& head) {
       out += "Transfer-Encoding: chunked\r\n";
       break;
     case reply_framing::until_close:
+      break;
     case reply_framing::upgrade:
+      out += "Connection: Upgrade\r\n";
       break;
   }
   append_field(out, "X-Request-Id", head.request_id);

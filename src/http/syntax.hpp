@@ -19,6 +19,5 @@ bool list_has_token(std::string_view list, std::string_view token);
 int hex_digit(char c);  // -1 if it is none
 // Nothing for a malformed escape, for an escaped NUL, and for what is not UTF-8 then.
 std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space);
-bool is_utf8(std::string_view text);
 
 }  // namespace krane::http

@@ -28,6 +28,10 @@ wire::wire(tcp_socket socket, std::chrono::milliseconds write_time)
   socket_.set_option(asio::ip::tcp::no_delay(true), gone);
 }
 
+wire::~wire() {
+  close();
+}
+
 coroutine<wire::read_end> wire::read_some(asio::mutable_buffer into, steady_time deadline) {
   reading_.arm(deadline);
   auto const [failed, bytes] = co_await socket_.async_read_some(into, use_tuple);
@@ -90,8 +94,11 @@ void wire::shut_down_sending() {
 }
 
 void wire::close() {
-  broken_ = true;
+  if (!socket_.is_open()) return;
   boost::system::error_code closed_already;
+  // What a client did not take in time the system must not keep for it any longer.
+  if (broken_) socket_.set_option(asio::socket_base::linger(true, 0), closed_already);
+  broken_ = true;
   socket_.close(closed_already);
 }
 

@@ -29,6 +29,8 @@ public:
 
   // `write_time`: for each 256 KiB of a write.
   wire(tcp_socket socket, std::chrono::milliseconds write_time);
+  ~wire();
+  wire(wire const&) = delete;
 
   coroutine<read_end> read_some(asio::mutable_buffer into, steady_time deadline);
 
@@ -38,6 +40,8 @@ public:
   // As write(), but without waiting: gives what is left to write (nothing: done), or `ended`.
   io_end try_write(std::span<asio::const_buffer>& parts);
   bool is_writable() const { return !broken_; }
+  // A write did not end in time. Its reader is interrupted with it.
+  bool was_late() const { return writing_.passed; }
 
   // A read under way ends; what was read before is not lost.
   void interrupt();

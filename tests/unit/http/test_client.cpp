@@ -42,15 +42,34 @@ std::string answer::header(std::string_view name) const {
   return {};
 }
 
-test_client::test_client(std::uint16_t port, int receive_buffer) : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+test_client::test_client(int fd) : fd_(fd) {
   if (fd_ < 0) throw std::system_error(errno, std::generic_category(), "socket");
+}
+
+test_client::test_client(std::uint16_t port, int receive_buffer)
+    : test_client(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
   if (receive_buffer > 0) setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
+  connect(port);
+}
+
+void test_client::connect(std::uint16_t port) {
   sockaddr_in where{};
   where.sin_family = AF_INET;
   where.sin_port = htons(port);
   where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   if (::connect(fd_, reinterpret_cast<sockaddr*>(&where), sizeof where) != 0)
     throw std::system_error(errno, std::generic_category(), "connect");
+}
+
+test_client test_client::connect_with(int fd, std::uint16_t port) {
+  test_client client(fd);
+  client.connect(port);
+  return client;
+}
+
+bool test_client::has_input() const {
+  pollfd waiting{fd_, POLLIN, 0};
+  return poll(&waiting, 1, 0) == 1;
 }
 
 test_client::~test_client() {

@@ -32,6 +32,8 @@ struct answer {
 class test_client {
 public:
   explicit test_client(std::uint16_t port, int receive_buffer = 0);
+  // On a socket that was made before.
+  static test_client connect_with(int fd, std::uint16_t port);
   ~test_client();
   test_client(test_client&& other) noexcept : fd_(std::exchange(other.fd_, -1)), in_(std::move(other.in_)) {}
 
@@ -45,10 +47,14 @@ public:
   std::string read_to_end();
   // The server has closed, and sent nothing more.
   bool is_closed();
+  // Something to read has come, or the end has.
+  bool has_input() const;
   void shut_down_sending();
   int fd() const { return fd_; }
 
 private:
+  explicit test_client(int fd);
+  void connect(std::uint16_t port);
   bool read_more();
   int fd_;
   std::string in_;
