@@ -12,6 +12,8 @@
 #include <type_traits>
 #include <vector>
 
+#include "base/json.hpp"
+
 namespace krane::json_detail {
 
 template <class T>

@@ -12,7 +12,7 @@ using run_id = text_id<struct run_id_tag>;              // 8 hex digits; also th
 using container_id = text_id<struct container_id_tag>;  // the engine's, 64 hex digits
 using image_id = text_id<struct image_id_tag>;          // "sha256:…", of the image's configuration
 using session_id = text_id<struct session_id_tag>;
-using instance_id = text_id<struct instance_id_tag>;    // of a store: made with it, kept for its life
+using instance_id = text_id<struct instance_id_tag>;  // of a store: made with it, kept for its life
 
 // [a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?  — else errc::invalid, its message without the name of the field.
 result<deployment_name> parse_deployment_name(std::string_view text);

@@ -64,8 +64,8 @@ struct run {
   run_id id;
   std::uint64_t number = 0;  // 1, 2, 3… within the deployment
   run_kind kind = run_kind::deploy;
-  spec what;          // the deployment as it was when the run was accepted
-  std::string tag;    // what is pulled
+  spec what;        // the deployment as it was when the run was accepted
+  std::string tag;  // what is pulled
   run_order order = run_order::side_by_side;
   run_step step = run_step::accepted;
   std::optional<image_id> image;

@@ -5,12 +5,12 @@
 namespace krane::test {
 
 class manual_clock final : public clock {
- public:
+public:
   time_point now() const override { return now_; }
   void set(time_point t) { now_ = t; }
   void advance(std::chrono::microseconds by) { now_ += by; }
 
- private:
+private:
   time_point now_ = *parse_rfc3339("2026-01-02T03:04:05Z");
 };
 

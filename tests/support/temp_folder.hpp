@@ -6,14 +6,14 @@
 namespace krane::test {
 
 class temp_folder {
- public:
+public:
   temp_folder();
   ~temp_folder();
   temp_folder(temp_folder const&) = delete;
   std::filesystem::path const& path() const { return path_; }
   std::string operator/(std::string const& name) const { return (path_ / name).string(); }
 
- private:
+private:
   std::filesystem::path path_;
 };
 
