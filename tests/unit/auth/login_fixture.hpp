@@ -6,12 +6,14 @@
 #include <boost/asio/io_context.hpp>
 #include <fstream>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "auth/authenticator.hpp"
 #include "base/async.hpp"
+#include "base/log.hpp"
 #include "support/manual_clock.hpp"
 #include "support/run_coroutine.hpp"
 #include "support/temp_folder.hpp"
@@ -22,11 +24,14 @@ namespace krane::test {
 class memory_sessions final : public session_store {
 public:
   std::vector<session> kept;
-  std::optional<error> failure;         // of every write, while it is set
-  std::function<void()> before_insert;  // what else happens at that moment
+  std::optional<error> failure;  // of every write, while it is set
+  std::optional<error> reading_fails;
+  std::function<void()> before_insert;     // what else happens at that moment
+  std::function<bool()> insert_waits_for;  // until it is so
 
   task<void> insert(session s) override {
     if (before_insert) before_insert();
+    while (insert_waits_for && !insert_waits_for()) co_await sleep_for(std::chrono::milliseconds{1});
     if (failure) co_return *failure;
     kept.push_back(std::move(s));
     co_return result<void>{};
@@ -36,14 +41,20 @@ public:
     std::erase_if(kept, [&](session const& s) { return std::ranges::find(ids, s.id) != ids.end(); });
     co_return result<void>{};
   }
-  task<std::vector<session>> all() override { co_return kept; }
+  task<std::vector<session>> all() override {
+    if (reading_fails) co_return *reading_fails;
+    co_return kept;
+  }
 };
 
 class login_test : public testing::Test {
 protected:
   static constexpr char const* here = "192.0.2.7";
 
-  login_test() { options.authorized_keys_path = folder / "authorized_keys"; }
+  login_test() {
+    log::set_level(log::level::error);
+    options.authorized_keys_path = folder / "authorized_keys";
+  }
   ~login_test() override {
     if (auth) run_coroutine(loop, auth->stop());
   }
