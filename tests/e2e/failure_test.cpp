@@ -47,15 +47,15 @@ protected:
     answer got;
     EXPECT_TRUE(eventually([&] {
       got = server().get(last_run_.header("location"));
-      return got.status != 200 || got.at("/data/run/finished") == "true";
+      return got.status != 200 || got.at("/data/finished") == "true";
     })) << got.body;
     return got;
   }
   void expect_failed_with(std::string const& reason) {
     auto const got = ended();
-    EXPECT_EQ(got.at("/data/run/state"), "failed") << got.body;
-    EXPECT_EQ(got.at("/data/run/failure/reason"), reason) << got.body;
-    EXPECT_GT(got.at("/data/run/failure/message").size(), 10u) << got.body;
+    EXPECT_EQ(got.at("/data/state"), "failed") << got.body;
+    EXPECT_EQ(got.at("/data/failure/reason"), reason) << got.body;
+    EXPECT_GT(got.at("/data/failure/message").size(), 10u) << got.body;
   }
 
   std::uint16_t port_ = free_port();
@@ -69,8 +69,8 @@ TEST_F(failing_run, a_container_that_crashes_tells_its_exit_code_and_last_words)
   expect_the_old_release_serves(name);
   EXPECT_THAT(server().last_error(name), HasSubstr("3")) << "the exit code";
   expect_failed_with("container_exited");
-  EXPECT_EQ(ended().at("/data/run/failure/exit_code"), "3");
-  EXPECT_THAT(ended().at("/data/run/failure/output"), HasSubstr("fatal: no database at db:5432"));
+  EXPECT_EQ(ended().at("/data/failure/exit_code"), "3");
+  EXPECT_THAT(ended().at("/data/failure/output"), HasSubstr("fatal: no database at db:5432"));
 }
 
 TEST_F(failing_run, a_container_that_does_not_listen_is_unhealthy) {

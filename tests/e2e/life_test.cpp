@@ -103,7 +103,7 @@ TEST_F(life, an_accepted_run_is_finished_after_kill_9) {
   EXPECT_EQ(now.at("/data/status"), "running") << now.body;
   EXPECT_EQ(now.json().at_pointer("/data/containers").as_array().size(), 1u);
   EXPECT_EQ(engine().named_like_ours(name).size(), 1u) << "not one container leaks";
-  EXPECT_EQ(server().get(accepted.header("location")).at("/data/run/state"), "done");
+  EXPECT_EQ(server().get(accepted.header("location")).at("/data/state"), "done");
 }
 
 TEST_F(life, a_kill_9_in_the_middle_of_a_redeploy_ends_with_the_new_release) {

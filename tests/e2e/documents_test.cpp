@@ -1,0 +1,111 @@
+// The commands in the documents work: each block marked "sh run" is run as a reader would, top to bottom.
+#include <gmock/gmock.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <sstream>
+
+#include "e2e/harness/krane.hpp"
+
+namespace krane::e2e {
+namespace {
+
+struct block {
+  std::string text;
+  bool until_interrupted = false;  // it follows something without an end
+};
+
+std::vector<block> blocks_of(std::string const& document) {
+  std::vector<block> out;
+  std::istringstream lines(read_file(std::string(KRANE_SOURCE_FOLDER "/") + document));
+  bool inside = false;
+  for (std::string line; std::getline(lines, line);) {
+    if (!inside && line.starts_with("```sh run")) {
+      out.push_back({{}, line.ends_with("until interrupted")});
+      inside = true;
+    } else if (inside && line == "```") {
+      inside = false;
+    } else if (inside) {
+      out.back().text += line + "\n";
+    }
+  }
+  return out;
+}
+
+std::string replaced(std::string text, std::string const& from, std::string const& to) {
+  for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
+    text.replace(at, from.size(), to);
+  return text;
+}
+
+class documents : public on_a_real_engine {
+protected:
+  void SetUp() override {
+    on_a_real_engine::SetUp();
+    if (!server_) return;
+    // Keys as a person has them; the reader's home is the test's.
+    std::filesystem::create_directory(home() + "/.ssh");
+    chmod((home() + "/.ssh").c_str(), 0700);
+    server_->stop();
+    server_ = std::make_unique<krane_server>(
+        server_options{.engine = {}, .environment = {{"KRANE_AUTHORIZED_KEYS", keys()}}, .arguments = {}});
+    write_file(keys(), server().key().authorized_keys_line("tester") + "\n");
+    chmod(keys().c_str(), 0600);
+  }
+  std::string home() const { return home_.path().string(); }
+  std::string keys() const { return home() + "/.ssh/authorized_keys"; }
+
+  void run_all(std::vector<block> const& blocks) {
+    ASSERT_FALSE(blocks.empty());
+    std::string script =
+        "set -euo pipefail\nset -a\n"
+        "curl() { command curl -sS --fail-with-body \"$@\"; }\nexport -f curl\n"
+        "cd '" KRANE_SOURCE_FOLDER "'\n";
+    int number = 0;
+    for (auto const& one : blocks) {
+      script += "echo; echo '--- block " + std::to_string(++number) + "'\n";
+      if (one.until_interrupted) {
+        auto const file = home_ / ("block" + std::to_string(number));
+        write_file(file, replaced(one.text, "http://127.0.0.1:8080", server().url()));
+        script += "timeout --signal=INT 2 bash " + file + " || [ $? = 124 ]\n";
+      } else {
+        script += one.text;
+      }
+      // A reader goes on when the run is over.
+      script +=
+          "for _ in $(seq 150); do [ -n \"${TOKEN:-}\" ] || break\n"
+          "  command curl -s http://127.0.0.1:8080/deployments -H \"Authorization: Bearer $TOKEN\" | "
+          "grep -q '\"deploying\"' || break; sleep 0.2; done\n";
+    }
+    write_file(home_ / "script", replaced(script, "http://127.0.0.1:8080", server().url()));
+    auto const ended = run({"bash", home_ / "script"}, {{"HOME", home()}}, std::chrono::seconds(90));
+    EXPECT_EQ(ended.status, 0) << ended.output;
+    output_ = ended.output;
+  }
+
+  test::temp_folder home_;
+  std::string output_;
+};
+
+TEST_F(documents, the_readmes_first_deploy_works_as_it_is_written) {
+  run_all(blocks_of("README.md"));
+  EXPECT_THAT(output_, testing::HasSubstr("Hello from docker-to-node, version 1.0.0"));
+  EXPECT_THAT(output_, testing::HasSubstr("data: Listening on port 8080"));
+  EXPECT_THAT(output_, testing::HasSubstr("\"Phase\":\"done\""));
+}
+
+TEST_F(documents, the_commands_of_the_other_documents_work) {
+  // They go on from the README: logged in, and the example runs.
+  for (std::string const document : {"docs/operations.md", "docs/api.md"}) {
+    auto blocks = blocks_of("README.md");
+    blocks.resize(3);
+    if (document != "docs/operations.md") blocks[0] = {"TOKEN=\n", false};
+    auto const own = blocks_of(document);
+    if (document != "docs/operations.md") blocks.resize(1);
+    blocks.insert(blocks.end(), own.begin(), own.end());
+    run_all(blocks);
+  }
+}
+
+}  // namespace
+}  // namespace krane::e2e
