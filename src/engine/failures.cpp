@@ -32,36 +32,31 @@ struct cause {
   char const* meaning;  // completes "<image> was not pulled: …"
 };
 
-// In this order: what is said by name outweighs what may stand in an address or a path within the message.
+// In this order: the codes that a registry answers with outweigh what else stands in the message.
 cause registry_cause(unsigned status, std::string_view words) {
-  // Written with the status of the registry's answer in the text, since the engine answers 500 for all of them.
-  if (says(words, {"toomanyrequests", "too many requests", "http 429", "status: 429", "rate limit"}))
+  // The status of the registry's answer is in the text only, since the engine answers 500 for nearly all of them.
+  if (says(words, {"toomanyrequests", "too many requests", "http 429", "status: 429"}))
     return {errc::rate_limited, reason::registry_rate_limited, "the registry refuses more pulls for now"};
-  if (says(words, {"repository does not exist or may require", "manifest unknown", "name unknown",
-                   "not found: manifest", "no such image", "repository name not known"}))
-    return {errc::not_found, reason::image_not_found,
-            "the registry has no such image (or shows it only after a login)"};
+  if (says(words, {"unauthorized", "no basic auth credentials", "authentication required", "http 401", "status: 401"}))
+    return {errc::forbidden, reason::registry_auth, "the registry wants a login"};
+  if (says(words, {"denied: ", "access denied", "http 403", "status: 403"}))
+    return {errc::forbidden, reason::registry_denied, "the registry does not allow it, or has no such repository"};
+  if (says(words, {"manifest unknown", "name unknown", "http 404", "status: 404"}))
+    return {errc::not_found, reason::image_not_found, "the registry has no such image"};
   if (says(words, {"no matching manifest", "does not match the specified platform",
                    "does not provide the specified platform"}))
     return {errc::not_found, reason::image_not_found, "the image does not exist for this machine's architecture"};
-  if (says(words, {"unauthorized", "no basic auth credentials", "authentication required", "http 401", "status: 401",
-                   "incorrect username or password"}))
-    return {errc::forbidden, reason::registry_auth, "the registry wants a login"};
-  if (says(words, {"denied", "forbidden", "http 403", "status: 403"}))
-    return {errc::forbidden, reason::registry_denied, "the registry does not allow it"};
-  if (says(words, {"verification failed", "unexpected digest", "invalid checksum digest", "digest mismatch",
-                   "did not match digest", "blob unknown", "unknown blob", "invalid tar header", "gzip: invalid",
-                   "zstd: invalid", "error processing tar file", "failed to register layer", "invalid character",
-                   "does not match digest", "invalid rootfs", "missing signature key", "unsupported media type",
-                   "archive/tar", "flate: corrupt"}))
-    return {errc::internal, reason::image_corrupt, "what the registry sent is damaged or no image"};
-  if (says(words, {"connection refused", "no such host", "i/o timeout", "no route to host", "network is unreachable",
-                   "client.timeout", "request canceled", "context deadline exceeded", "connection reset",
-                   "tls:", "x509:", "tls handshake", "server misbehaving", "gave http response to https",
-                   "temporary failure in name", "proxyconnect", ": eof"}))
+  if (says(words, {"verification failed", "unknown blob", "blob unknown", "don't match image configuration",
+                   "failed to register layer", "error processing tar file", "archive/tar", "gzip: invalid",
+                   "unexpected digest", "digest mismatch", "invalid checksum digest", "error unmarshalling content",
+                   "unsupported media type", "unsupported manifest", "invalid manifest"}))
+    return {errc::internal, reason::image_corrupt, "what the registry sent is damaged, or no image"};
+  if (says(words, {"dial tcp", "connection refused", "no such host", "i/o timeout", "no route to host",
+                   "network is unreachable", "client.timeout", "request canceled", "context deadline exceeded",
+                   "connection reset", "tls:", "x509:", "tls handshake", "gave http response to https",
+                   "server misbehaving", "proxyconnect", ": eof"}))
     return {errc::unavailable, reason::registry_unreachable, "the registry cannot be reached"};
-  if (status == 404 || says(words, {"http 404", "status: 404"}))
-    return {errc::not_found, reason::image_not_found, "the registry has no such image"};
+  if (status == 404) return {errc::not_found, reason::image_not_found, "the registry has no such image"};
   return {errc::unavailable, reason::registry_error, "the registry or the engine failed"};
 }
 

@@ -50,7 +50,7 @@ struct scripted_image {
   std::vector<port> listens{};        // as long as it runs
   std::optional<int> exits{};         // ends with this code as soon as it is started
   bool runs_out_of_memory = false;    // ends so as soon as it is started (exit code 137)
-  bool command_missing = false;       // its start answers 400
+  bool command_missing = false;       // with Init: started, and ends with 127; without: its start answers 400
   bool tty = false;                   // its output is not framed
   std::vector<std::string> prints{};  // lines on stdout at every start
 };

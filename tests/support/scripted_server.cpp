@@ -110,6 +110,8 @@ void scripted_engine::server::stop_accepting() {
 }
 
 void scripted_engine::server::close_connections(bool only_idle) {
+  // A client may have an answer before its connection counts as idle; it does when the loop has come round.
+  on_loop([] {});
   on_loop([this, only_idle] {
     for (connection* one : open_)
       if (one->idle || !only_idle) one->stream.close();

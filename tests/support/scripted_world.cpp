@@ -303,6 +303,7 @@ scripted_answer scripted_world::create(parsed_target const& to, std::string cons
     for (auto const& [key, value] : *exposed) made.exposed = port_of(key);
   if (auto const* const host = object_member(from, "HostConfig")) {
     made.now.network = text_member(*host, "NetworkMode");
+    made.init = host->contains("Init") && host->at("Init").as_bool();
     if (auto const* const bindings = object_member(*host, "PortBindings")) {
       for (auto const& [key, value] : *bindings) {
         // As the real one: a binding of a port that is not exposed has no effect.
@@ -352,7 +353,7 @@ scripted_answer scripted_world::start(std::string const& name) {
                                where, *wanted),
                    128);
   }
-  if (one->image.command_missing)
+  if (one->image.command_missing && !one->init)
     return fails(400,
                  "OCI runtime create failed: container_linux.go:380: starting container process caused: exec: "
                  "\"serve\": executable file not found in $PATH: unknown",
@@ -378,7 +379,10 @@ void scripted_world::run(box& one) {
   }
   happen(one, "start");
   for (auto const& text : one.image.prints) write(one, log_source::out, text);
-  if (one.image.runs_out_of_memory)
+  if (one.image.command_missing) {
+    write(one, log_source::err, "[FATAL tini (6)] exec serve failed: No such file or directory");
+    end(one, 127, false);
+  } else if (one.image.runs_out_of_memory)
     end(one, 137, true);
   else if (one.image.exits)
     end(one, *one.image.exits, false);

@@ -43,6 +43,7 @@ public:
   struct box {  // a container
     scripted_container now;
     scripted_image image;
+    bool init = false;  // a small program of the engine is process 1
     bool oom_killed = false;
     std::string start_error;
     std::string started_at = "0001-01-01T00:00:00Z";

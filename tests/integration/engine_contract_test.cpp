@@ -1,0 +1,469 @@
+// What krane relies on in an engine, tried on the scripted one and on a real one alike, so that the scripted one stays
+// honest.
+#include <gtest/gtest.h>
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <chrono>
+#include <functional>
+
+#include "base/async.hpp"
+#include "base/random.hpp"
+#include "engine/docker_engine.hpp"
+#include "engine/http_client.hpp"
+#include "engine_backend.hpp"
+#include "model/reason.hpp"
+#include "support/run_coroutine.hpp"
+
+namespace krane {
+namespace {
+
+using namespace std::chrono_literals;
+using test::backend;
+using test::run_coroutine;
+
+constexpr char mark[] = "krane.contract";
+
+image_ref image(std::string const& name, std::string const& tag, std::string const& registry = "docker.io") {
+  return {.registry = registry, .repository = "krane-test/" + name, .tag = tag, .digest = {}};
+}
+
+coroutine<bool> eventually_true(std::function<bool()> condition) {
+  for (int tries = 0; tries < 500; ++tries) {
+    if (condition()) co_return true;
+    co_await sleep_for(20ms);
+  }
+  co_return false;
+}
+
+class engine_contract : public testing::TestWithParam<backend> {
+protected:
+  void SetUp() override {
+    if (GetParam() == backend::docker && !test::real_engine_address())
+      GTEST_SKIP() << "KRANE_TEST_DOCKER_HOST names no Docker engine";
+    world_ = std::make_unique<test::engine_backend>(GetParam());
+    auto made = make_docker_engine(loop_.get_executor(), world_->address());
+    ASSERT_TRUE(made) << made.error().message;
+    docker_ = std::move(*made);
+    auto const network = run(docker_->ensure_network(network_));
+    ASSERT_TRUE(network) << network.error().message;
+  }
+
+  void TearDown() override {
+    if (!docker_) return;
+    auto const left = run(docker_->list_containers({{mark, own_}}));
+    ASSERT_TRUE(left) << left.error().message;
+    for (auto const& one : *left) EXPECT_TRUE(run(docker_->remove_container(one.id)));
+  }
+
+  template <class T>
+  result<T> run(task<T> work) {
+    return run_coroutine(loop_, std::move(work), 60s);
+  }
+
+  bool eventually(std::function<bool()> condition) {
+    return run_coroutine(loop_, eventually_true(std::move(condition)));
+  }
+
+  std::string name(std::string const& what) const { return "contract-" + what + "-" + own_; }
+
+  // A container of a pulled image, created.
+  container_id make(image_ref const& of, std::string const& what, std::optional<port> publish = {}) {
+    auto const pulled = run(docker_->pull(of, {}));
+    EXPECT_TRUE(pulled) << pulled.error().message;
+    container_spec wanted{.name = name(what),
+                          .image = of.text(),
+                          .marks = {{mark, own_}, {"what", what}},
+                          .network = network_,
+                          .exposed = 8080,
+                          .publish = {}};
+    if (publish) wanted.publish = published_port{.host = *publish, .container = 8080};
+    auto const made = run(docker_->create_container(wanted));
+    EXPECT_TRUE(made) << made.error().message;
+    return made ? *made : container_id{};
+  }
+
+  // One that is not as krane makes them.
+  bool create_raw(std::string const& what, image_ref const& of, std::string const& more) {
+    docker::http_client raw(loop_.get_executor(), *docker::parse_endpoint(world_->address()), 2s);
+    auto const made = run(raw.call(
+        {.method = "POST",
+         .target = "/v1.40/containers/create?name=" + name(what),
+         .body = R"({"Image":")" + of.text() + R"(","Labels":{")" + mark + R"(":")" + own_ + "\"}," + more + "}"}));
+    EXPECT_TRUE(made && made->head.status == 201) << (made ? made->body : made.error().message);
+    return made && made->head.status == 201;
+  }
+
+  container_details look(container_id const& id) {
+    auto const found = run(docker_->find_container(id.str()));
+    EXPECT_TRUE(found && *found);
+    return found && *found ? **found : container_details{};
+  }
+
+  std::string read_output(container_id const& id, log_options options) {
+    auto stream = run(docker_->logs(id, options));
+    EXPECT_TRUE(stream) << stream.error().message;
+    std::string text;
+    while (stream) {
+      auto const chunk = run((*stream)->next());
+      EXPECT_TRUE(chunk) << chunk.error().message;
+      if (!chunk || !*chunk) break;
+      text += (*chunk)->bytes;
+    }
+    return text;
+  }
+
+  asio::io_context loop_;
+  std::string own_ = random_hex(4);
+  std::string network_ = "krane-contract";
+  std::unique_ptr<test::engine_backend> world_;
+  std::unique_ptr<engine> docker_;
+};
+
+INSTANTIATE_TEST_SUITE_P(of, engine_contract, testing::Values(backend::scripted, backend::docker),
+                         [](auto const& info) { return info.param == backend::scripted ? "scripted" : "docker"; });
+
+TEST_P(engine_contract, it_answers_and_says_which_version_it_speaks) {
+  EXPECT_TRUE(run(docker_->ping()));
+  auto const version = run(docker_->version());
+  ASSERT_TRUE(version) << version.error().message;
+  EXPECT_FALSE(version->version.empty());
+  EXPECT_GE(version->api_version, "1.40");
+  EXPECT_EQ(version->os, "linux");
+}
+
+TEST_P(engine_contract, a_pull_tells_its_progress_and_gives_the_image) {
+  std::vector<std::string> seen;
+  auto const pulled = run(docker_->pull(image("web", "1"), [&](pull_progress const& p) { seen.push_back(p.text); }));
+  ASSERT_TRUE(pulled) << pulled.error().message;
+  EXPECT_TRUE(pulled->id.str().starts_with("sha256:"));
+  EXPECT_FALSE(pulled->architecture.empty());
+  ASSERT_FALSE(seen.empty());
+  EXPECT_TRUE(seen.front().starts_with("Pulling from")) << seen.front();
+
+  for (auto const& by : {image("web", "1").text(), pulled->id.str()}) {
+    auto const found = run(docker_->find_image(by));
+    ASSERT_TRUE(found && *found) << by;
+    EXPECT_EQ((*found)->id, pulled->id);
+  }
+}
+
+TEST_P(engine_contract, two_tags_are_two_images) {
+  auto const one = run(docker_->pull(image("web", "1"), {}));
+  auto const two = run(docker_->pull(image("web", "2"), {}));
+  ASSERT_TRUE(one && two);
+  EXPECT_NE(one->id, two->id);
+}
+
+TEST_P(engine_contract, an_image_that_the_registry_does_not_have_is_not_found) {
+  if (world_->registry() == "docker.io")
+    GTEST_SKIP() << "KRANE_TEST_REGISTRY names no registry that answers for itself";
+  for (auto const& missing :
+       {image("web", "no-such-tag", world_->registry()), image("no-such-thing", "1", world_->registry())}) {
+    auto const pulled = run(docker_->pull(missing, {}));
+    ASSERT_FALSE(pulled);
+    EXPECT_EQ(pulled.error().reason, reason::image_not_found) << pulled.error().message;
+  }
+  EXPECT_EQ(*run(docker_->find_image(image("web", "no-such-tag").text())), std::nullopt);
+}
+
+TEST_P(engine_contract, a_registry_that_is_not_there_is_unreachable) {
+  if (auto* const scripted = world_->scripted()) scripted->registry(test::registry_does::refuse_connection, 1);
+  auto const nobody = "127.0.0.1:" + std::to_string(test::free_host_port());
+  auto const pulled = run(docker_->pull(image("web", "1", nobody), {}));
+  ASSERT_FALSE(pulled);
+  EXPECT_EQ(pulled.error().reason, reason::registry_unreachable) << pulled.error().message;
+}
+
+TEST_P(engine_contract, a_created_container_is_there_as_it_was_described) {
+  auto const id = make(image("web", "1"), "a");
+  auto const there = look(id);
+  EXPECT_EQ(there.id, id);
+  EXPECT_EQ(there.name, name("a"));
+  EXPECT_EQ(there.image, image("web", "1").text());
+  EXPECT_EQ(there.status, "created");
+  EXPECT_FALSE(there.running);
+  EXPECT_EQ(there.marks.at("what"), "a");
+  EXPECT_TRUE(there.addresses.contains(network_));
+  EXPECT_EQ(there.addresses.at(network_), "");
+  EXPECT_FALSE(there.tty);
+  auto const by_name = run(docker_->find_container(name("a")));
+  ASSERT_TRUE(by_name && *by_name);
+  EXPECT_EQ((*by_name)->id, id);
+}
+
+TEST_P(engine_contract, containers_are_listed_by_label_in_all_states) {
+  auto const a = make(image("web", "1"), "a");
+  auto const b = make(image("web", "1"), "b");
+  ASSERT_TRUE(run(docker_->start_container(b)));
+  auto const both = run(docker_->list_containers({{mark, own_}}));
+  ASSERT_TRUE(both);
+  EXPECT_EQ(both->size(), 2U);
+  auto const one = run(docker_->list_containers({{mark, own_}, {"what", "a"}}));
+  ASSERT_TRUE(one);
+  ASSERT_EQ(one->size(), 1U);
+  EXPECT_EQ(one->front().id, a);
+  EXPECT_EQ(one->front().name, name("a"));
+  EXPECT_EQ(one->front().status, "created");
+  EXPECT_EQ(one->front().marks.at("what"), "a");
+  EXPECT_FALSE(one->front().image_hash.empty());
+  for (auto const* field : {"Id", "Names", "Image", "ImageID", "Command", "Created", "Ports", "Labels", "State",
+                            "Status", "HostConfig", "NetworkSettings", "Mounts"})
+    EXPECT_TRUE(one->front().json.as_object().contains(field)) << field;
+  EXPECT_TRUE(run(docker_->list_containers({{mark, own_}, {"what", "c"}}))->empty());
+  EXPECT_EQ(run(docker_->list_containers({{mark, ""}, {"what", "b"}}))->size(), 1U)
+      << "a label without a value to match";
+}
+
+TEST_P(engine_contract, a_name_is_given_once) {
+  make(image("web", "1"), "a");
+  auto const again = run(docker_->create_container({.name = name("a"),
+                                                    .image = image("web", "1").text(),
+                                                    .marks = {{mark, own_}},
+                                                    .network = network_,
+                                                    .exposed = {},
+                                                    .publish = {}}));
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error().code, errc::conflict);
+  EXPECT_EQ(again.error().reason, reason::name_conflict);
+}
+
+TEST_P(engine_contract, nothing_is_created_of_an_image_that_is_not_there) {
+  auto const made = run(docker_->create_container({.name = name("a"),
+                                                   .image = "docker.io/krane-test/never:1",
+                                                   .marks = {{mark, own_}},
+                                                   .network = network_,
+                                                   .exposed = {},
+                                                   .publish = {}}));
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error().reason, reason::image_not_found) << made.error().message;
+}
+
+TEST_P(engine_contract, a_started_container_has_an_address_and_can_be_reached_there) {
+  auto const id = make(image("web", "1"), "a");
+  ASSERT_TRUE(run(docker_->start_container(id)));
+  EXPECT_TRUE(run(docker_->start_container(id))) << "running already is success";
+  auto const there = look(id);
+  EXPECT_EQ(there.status, "running");
+  EXPECT_TRUE(there.running);
+  EXPECT_FALSE(there.started_at.empty());
+  std::string const address = there.addresses.at(network_);
+  EXPECT_FALSE(address.empty());
+  EXPECT_TRUE(eventually([&] { return test::accepts(address, 8080); })) << address;
+  EXPECT_FALSE(test::accepts(address, 8081));
+}
+
+TEST_P(engine_contract, stopping_and_removing_may_be_asked_for_twice) {
+  auto const id = make(image("sleep", "latest"), "a");
+  ASSERT_TRUE(run(docker_->start_container(id)));
+  EXPECT_TRUE(run(docker_->stop_container(id, 5s)));
+  EXPECT_EQ(look(id).status, "exited");
+  EXPECT_TRUE(run(docker_->stop_container(id, 5s)));
+  EXPECT_TRUE(run(docker_->start_container(id))) << "a stopped one can be started again";
+  EXPECT_EQ(look(id).status, "running");
+  EXPECT_TRUE(run(docker_->remove_container(id))) << "although it runs";
+  EXPECT_EQ(*run(docker_->find_container(id.str())), std::nullopt);
+  EXPECT_TRUE(run(docker_->remove_container(id)));
+  EXPECT_TRUE(run(docker_->stop_container(id, 5s)));
+  auto const started = run(docker_->start_container(id));
+  ASSERT_FALSE(started);
+  EXPECT_EQ(started.error().reason, reason::container_gone);
+}
+
+// The engine's own first process is there, and is what finds no command.
+TEST_P(engine_contract, a_command_that_does_not_exist_ends_with_127_and_says_so) {
+  auto const id = make(image("nothing", "latest"), "a");
+  ASSERT_TRUE(run(docker_->start_container(id)));
+  EXPECT_TRUE(eventually([&] { return look(id).exit_code == 127; }));
+  EXPECT_NE(read_output(id, {.follow = false, .tail = {}, .since = "", .timestamps = false}).find("No such file"),
+            std::string::npos);
+}
+
+TEST_P(engine_contract, a_command_that_does_not_exist_fails_the_start_where_it_is_the_first_process) {
+  ASSERT_TRUE(run(docker_->pull(image("nothing", "latest"), {})));
+  ASSERT_TRUE(create_raw("raw", image("nothing", "latest"), R"("HostConfig":{"Init":false})"));
+  auto const started = run(docker_->start_container(container_id{name("raw")}));
+  ASSERT_FALSE(started);
+  EXPECT_EQ(started.error().reason, reason::command_not_found) << started.error().message;
+  auto const there = look(container_id{name("raw")});
+  EXPECT_EQ(there.status, "created");
+  EXPECT_EQ(there.exit_code, 127);
+  EXPECT_FALSE(there.start_error.empty());
+}
+
+TEST_P(engine_contract, a_container_that_ends_tells_its_exit_code) {
+  auto const id = make(image("crash", "latest"), "a");
+  ASSERT_TRUE(run(docker_->start_container(id)));
+  EXPECT_TRUE(eventually([&] { return look(id).exit_code == 3; }));
+  EXPECT_FALSE(look(id).oom_killed);
+}
+
+TEST_P(engine_contract, a_published_port_is_shown_and_taken) {
+  port const p = test::free_host_port();
+  auto const a = make(image("web", "1"), "a", p);
+  auto const b = make(image("web", "1"), "b", p);
+  ASSERT_TRUE(run(docker_->start_container(a)));
+  auto const listed = run(docker_->list_containers({{mark, own_}, {"what", "a"}}));
+  ASSERT_TRUE(listed);
+  auto const& ports = listed->front().json.as_object().at("Ports").as_array();
+  ASSERT_FALSE(ports.empty());
+  EXPECT_EQ(ports.front().as_object().at("PrivatePort").to_number<int>(), 8080);
+  EXPECT_EQ(ports.front().as_object().at("PublicPort").to_number<int>(), p);
+
+  auto const second = run(docker_->start_container(b));
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().reason, reason::port_in_use) << second.error().message;
+  EXPECT_EQ(look(b).status, "created");
+
+  ASSERT_TRUE(run(docker_->stop_container(a, 5s)));
+  EXPECT_TRUE(eventually([&] { return static_cast<bool>(run(docker_->start_container(b))); }))
+      << "free again, if not at once";
+}
+
+TEST_P(engine_contract, a_port_that_another_program_has_is_in_use) {
+  test::host_listener const other;
+  if (auto* const scripted = world_->scripted()) scripted->occupy_port(other.number());
+  auto const id = make(image("web", "1"), "a", other.number());
+  auto const started = run(docker_->start_container(id));
+  ASSERT_FALSE(started);
+  EXPECT_EQ(started.error().reason, reason::port_in_use) << started.error().message;
+  EXPECT_EQ(look(id).status, "created");
+}
+
+TEST_P(engine_contract, a_network_may_be_asked_for_twice) {
+  EXPECT_TRUE(run(docker_->ensure_network(network_)));
+  EXPECT_TRUE(run(docker_->ensure_network(network_)));
+}
+
+TEST_P(engine_contract, a_network_that_is_missing_is_no_missing_container) {
+  ASSERT_TRUE(run(docker_->pull(image("web", "1"), {})));
+  auto const made = run(docker_->create_container({.name = name("a"),
+                                                   .image = image("web", "1").text(),
+                                                   .marks = {{mark, own_}},
+                                                   .network = name("no-network"),
+                                                   .exposed = {},
+                                                   .publish = {}}));
+  auto const failed = made ? run(docker_->start_container(*made)).error() : made.error();
+  EXPECT_EQ(failed.reason, reason::engine_error) << failed.message;
+  EXPECT_NE(failed.message.find("network"), std::string::npos) << failed.message;
+}
+
+TEST_P(engine_contract, an_image_in_use_is_left_and_an_unused_one_removed) {
+  auto const of = image("web", "2");
+  auto const id = make(of, "a");
+  EXPECT_TRUE(run(docker_->remove_image(of.text())));
+  EXPECT_TRUE(*run(docker_->find_image(of.text())));
+  ASSERT_TRUE(run(docker_->remove_container(id)));
+  auto const users = run(docker_->list_containers({{mark, ""}}));
+  if (users && users->empty()) {
+    EXPECT_TRUE(run(docker_->remove_image(of.text())));
+    EXPECT_FALSE(*run(docker_->find_image(of.text())));
+  }
+  EXPECT_TRUE(run(docker_->remove_image("docker.io/krane-test/never:1")));
+}
+
+TEST_P(engine_contract, output_is_without_framing_and_has_times_when_asked) {
+  auto const id = make(image("sleep", "latest"), "a");
+  ASSERT_TRUE(run(docker_->start_container(id)));
+  log_options plain{.follow = false, .tail = {}, .since = "", .timestamps = false};
+  EXPECT_TRUE(eventually([&] { return read_output(id, plain) == "sleeping\n"; }));
+  log_options timed = plain;
+  timed.timestamps = true;
+  std::string const line = read_output(id, timed);
+  ASSERT_EQ(line.size(), 30U + 1U + 9U) << line;
+  EXPECT_EQ(line.substr(30), " sleeping\n");
+  timed.since = line.substr(0, 30);
+  EXPECT_EQ(read_output(id, timed), "") << "only what is later";
+  timed.since = "2020-01-01T00:00:00Z";
+  EXPECT_EQ(read_output(id, timed), line);
+  plain.tail = 0;
+  EXPECT_EQ(read_output(id, plain), "");
+}
+
+task<void> stop_after_first(engine& docker, container_id id, std::unique_ptr<log_stream> output, std::string& text) {
+  bool stopped = false;
+  for (;;) {
+    auto const chunk = co_await output->next();
+    if (!chunk) co_return chunk.error();
+    if (!*chunk) co_return result<void>{};
+    text += (*chunk)->bytes;
+    if (!stopped) {
+      stopped = true;
+      auto const done = co_await docker.stop_container(id, 5s);
+      if (!done) co_return done.error();
+    }
+  }
+}
+
+TEST_P(engine_contract, followed_output_ends_when_the_container_stops) {
+  auto const id = make(image("sleep", "latest"), "a");
+  ASSERT_TRUE(run(docker_->start_container(id)));
+  auto stream = run(docker_->logs(id, {.follow = true, .tail = {}, .since = "", .timestamps = false}));
+  ASSERT_TRUE(stream) << stream.error().message;
+  std::string text;
+  auto const ended = run(stop_after_first(*docker_, id, std::move(*stream), text));
+  EXPECT_TRUE(ended) << ended.error().message;
+  EXPECT_EQ(text, "sleeping\n");
+}
+
+TEST_P(engine_contract, output_of_an_unknown_container_is_not_found) {
+  auto const stream = run(docker_->logs(container_id{"contract-none-" + own_}, {}));
+  ASSERT_FALSE(stream);
+  EXPECT_EQ(stream.error().code, errc::not_found);
+}
+
+TEST_P(engine_contract, events_of_labelled_containers_come_in_order_and_others_do_not) {
+  auto const other = make(image("sleep", "latest"), "other");
+  auto events = run(docker_->container_events({{mark, own_}, {"what", "a"}}));
+  ASSERT_TRUE(events) << events.error().message;
+  ASSERT_TRUE(run(docker_->start_container(other)));
+  auto const id = make(image("sleep", "latest"), "a");
+  ASSERT_TRUE(run(docker_->start_container(id)));
+  ASSERT_TRUE(run(docker_->stop_container(id, 5s)));
+  ASSERT_TRUE(run(docker_->remove_container(id)));
+  std::vector<std::string> seen;
+  std::int64_t last = 0;
+  while (seen.empty() || seen.back() != "destroy") {
+    auto const one = run((*events)->next());
+    ASSERT_TRUE(one) << one.error().message;
+    EXPECT_EQ(one->container, id) << one->action;
+    EXPECT_EQ(one->attributes.at("name"), name("a"));
+    EXPECT_GE(one->time_ns, last);
+    last = one->time_ns;
+    if (one->action == "die") EXPECT_TRUE(one->attributes.contains("exitCode"));
+    seen.push_back(one->action);
+  }
+  // Of which more may come between, and some in another order; these are what is relied on.
+  for (auto const* wanted : {"create", "start", "die", "destroy"})
+    EXPECT_EQ(std::count(seen.begin(), seen.end(), wanted), 1) << wanted;
+  EXPECT_EQ(seen.front(), "create");
+}
+
+TEST_P(engine_contract, an_event_right_after_the_subscription_is_never_missed) {
+  auto const id = make(image("sleep", "latest"), "a");
+  for (int round = 0; round < 3; ++round) {
+    auto events = run(docker_->container_events({{mark, own_}}));
+    ASSERT_TRUE(events);
+    ASSERT_TRUE(run(docker_->start_container(id)));
+    auto const first = run((*events)->next());
+    ASSERT_TRUE(first) << first.error().message;
+    EXPECT_EQ(first->action, "start");
+    ASSERT_TRUE(run(docker_->stop_container(id, 5s)));
+  }
+}
+
+TEST_P(engine_contract, output_of_a_terminal_is_given_as_it_is) {
+  auto const pulled = run(docker_->pull(image("sleep", "latest"), {}));
+  ASSERT_TRUE(pulled);
+  if (auto* const scripted = world_->scripted())
+    scripted->engine_has(image("sleep", "latest").text(), {.tty = true, .prints = {"sleeping"}});
+  ASSERT_TRUE(create_raw("tty", image("sleep", "latest"), R"("Tty":true)"));
+  container_id const id{name("tty")};
+  ASSERT_TRUE(run(docker_->start_container(id)));
+  EXPECT_TRUE(eventually([&] {
+    return read_output(id, {.follow = false, .tail = {}, .since = "", .timestamps = false}) == "sleeping\r\n";
+  }));
+}
+
+}  // namespace
+}  // namespace krane
