@@ -54,9 +54,14 @@ std::shared_ptr<event_ring::topic> event_ring::topic_of(deployment_name const& n
     sweep_at_ = std::max<std::size_t>(64, topics_.size() * 2);
   }
   // What this deployment lost while nobody listened is not known, so all that left the ring counts.
-  auto made = std::make_shared<topic>(signal{ex_}, dropped_up_to_);
+  auto made = std::make_shared<topic>(ex_, dropped_up_to_);
   topics_[name] = made;
   return made;
+}
+
+bool event_ring::has_after(deployment_name const& name, std::uint64_t id) const {
+  auto const first = std::ranges::upper_bound(entries_, id, {}, &ring_entry::id);
+  return std::any_of(first, entries_.end(), [&](ring_entry const& one) { return one.deployment == name; });
 }
 
 task<std::vector<ring_entry>> event_ring::next(deployment_name name, std::uint64_t id, std::size_t limit) {

@@ -35,6 +35,9 @@ public:
   std::uint64_t complete_after() const;
   std::uint64_t last_id() const;
 
+  // Something of the deployment's after `id` is here.
+  bool has_after(deployment_name const& name, std::uint64_t id) const;
+
   // Up to `limit` of the deployment's after `id`, waiting until there is one. errc::conflict, reason "behind": what
   // follows `id` has left the ring; read it from the store, or resume later. errc::cancelled: closed.
   task<std::vector<ring_entry>> next(deployment_name name, std::uint64_t id, std::size_t limit);
@@ -42,6 +45,7 @@ public:
 private:
   // A deployment that is listened to: an event wakes only those who want it.
   struct topic {
+    topic(executor ex, std::uint64_t dropped) : changed(ex), dropped_up_to(dropped) {}
     signal changed;
     std::uint64_t dropped_up_to;  // the newest of this deployment that has left the ring, at most
   };

@@ -1,0 +1,159 @@
+#include "api/deployments.hpp"
+
+#include <fmt/format.h>
+
+#include "api/envelope.hpp"
+#include "api/mapping.hpp"
+#include "api/request_reader.hpp"
+#include "base/async.hpp"
+#include "model/reason.hpp"
+#include "runs/ownership.hpp"
+
+namespace krane::endpoints {
+namespace {
+
+// A person waits for this answer: an engine that hangs is told long before its own deadline is over.
+constexpr std::chrono::milliseconds containers_limit{3'000};
+constexpr std::uint64_t default_wait_s = 60;
+constexpr std::uint64_t max_wait_s = 600;
+
+// The spec that the body asks for, or every fault in it.
+result<spec> read_spec(http::request const& from) {
+  auto const body = read_body(from);
+  if (!body) return body.error();
+  auto fields = read_fields_of<wire::deployment_request>(*body);
+  auto wanted = make_spec(wire::to_spec_input(fields.value));
+  if (!wanted) add_faults(fields.faults, wanted.error().details);
+  if (!fields.faults.empty()) return make_error(std::move(fields.faults));
+  return wanted;
+}
+
+bool wants_create_only(http::request const& from) {
+  auto const condition = from.headers.find("If-None-Match");
+  return condition && *condition == "*";
+}
+
+std::string path_of(deployment_name const& name) {
+  return "/deployments/" + name.str();
+}
+
+task<http::reply> list_deployments(deployment_parts parts) {
+  co_return http::response{.headers = {}, .body = parts.list.body()};
+}
+
+task<http::reply> put_deployment(deployment_parts parts, call& from) {
+  auto wanted = read_spec(from.request);
+  if (!wanted) co_return wanted.error();
+  auto const stored =
+      co_await parts.state.deployments().put(std::move(*wanted), wants_create_only(from.request), parts.time.now());
+  if (!stored) co_return stored.error();
+  auto answer = envelope::success_of(stored->created ? 201 : 200, wire::to_template(stored->now.config));
+  if (stored->created) answer.headers.add("Location", path_of(stored->now.config.name));
+  co_return answer;
+}
+
+task<http::reply> show_deployment(deployment_parts parts, call& from) {
+  auto const kept = get_deployment(parts.state, from.request.param("name"));
+  if (!kept) co_return kept.error();
+  auto containers = co_await with_deadline(
+      list_our_containers(parts.docker, parts.state.instance(), &kept->config.name), containers_limit,
+      make_error(errc::unavailable, reason::engine_unavailable,
+                 "the container engine does not answer, so the containers are not known now; try again"));
+  if (!containers) co_return containers.error();
+  auto const runs = co_await parts.state.runs().list(kept->config.name, 1);
+  if (!runs) co_return runs.error();
+  wire::deployment_detail out{.template_ = wire::to_template(kept->config),
+                              .containers = {},
+                              .status = kept->status,
+                              .created_at = to_rfc3339(kept->created_at),
+                              .updated_at = to_rfc3339(kept->updated_at),
+                              .run = {}};
+  for (container_summary& one : *containers) out.containers.push_back(std::move(one.json));
+  if (!runs->empty()) out.run = wire::to_run(runs->front());
+  co_return envelope::success_of(200, out);
+}
+
+task<http::reply> remove_deployment(deployment_parts parts, call& from) {
+  query_reader query(from.request);
+  auto const wait = std::chrono::seconds(query.number("wait", 0, max_wait_s).value_or(default_wait_s));
+  if (auto const fit = query.outcome(); !fit) co_return fit.error();
+  auto const kept = get_deployment(parts.state, from.request.param("name"));
+  if (!kept) co_return kept.error();
+  auto const accepted = co_await parts.runs.remove(kept->config.name);
+  if (!accepted) co_return accepted.error();
+  auto const now = co_await parts.runs.wait_for_end(accepted->id, wait);
+  if (!now) co_return now.error();
+  wire::removal_answer out{
+      .name = kept->config.name.str(), .removed = now->step == run_step::done, .run = wire::to_run(*now)};
+  if (out.removed) co_return envelope::success_of(200, out);
+  if (is_end(now->step))
+    co_return make_error(errc::conflict, "removal_failed",
+                         now->why_failed ? now->why_failed->message : "the removal did not finish; try again");
+  auto answer = envelope::success_of(202, out);
+  answer.headers.add("Location", path_of(kept->config.name));
+  co_return answer;
+}
+
+}  // namespace
+
+result<deployment> get_deployment(store const& state, std::string const& name) {
+  auto const parsed = parse_deployment_name(name);
+  if (parsed)
+    if (auto const* const found = state.find_deployment(*parsed)) return *found;
+  return make_error(errc::not_found, fmt::format("there is no deployment named \"{}\"", name.substr(0, 100)));
+}
+
+std::vector<endpoint> deployments(deployment_parts parts) {
+  query_field const wait{"wait",
+                         "seconds to wait for the end, 60 unless said otherwise",
+                         {{"type", "integer"}, {"minimum", 0}, {"maximum", max_wait_s}}};
+  return {
+      {.method = "GET",
+       .pattern = "/deployments",
+       .summary = "List all deployments, in name order",
+       .answers = {{200, "the deployments", schema_of<std::vector<wire::deployment_item>>()},
+                   fails(401, "no good token")},
+       .handle = [parts](call&) { return list_deployments(parts); }},
+      {.method = "POST",
+       .pattern = "/deployments",
+       .summary =
+           "Create a deployment, or update it; nothing runs until it is told to. With \"If-None-Match: *\" it is "
+           "only created",
+       .body = schema_of<wire::deployment_request>(),
+       .answers = {{200, "it was there and is updated", schema_of<wire::template_answer>()},
+                   {.status = 201,
+                    .meaning = "it is created",
+                    .data = schema_of<wire::template_answer>(),
+                    .headers = {"Location"}},
+                   fails(400, "the body is not JSON"),
+                   fails(401, "no good token"),
+                   fails(409, "another deployment holds the host port, or this one is being deleted"),
+                   fails(412, "it is there already, and If-None-Match: * was sent"),
+                   fails(415, "the body is not application/json"),
+                   fails(422, "fields are missing, unknown or wrong; each is named in details")},
+       .handle = [parts](call& from) { return put_deployment(parts, from); }},
+      {.method = "GET",
+       .pattern = "/deployments/:name",
+       .summary = "A deployment, its containers in any state as the engine describes them, and its newest run",
+       .answers = {{200, "the deployment", schema_of<wire::deployment_detail>()},
+                   fails(401, "no good token"),
+                   fails(404, "there is no such deployment"),
+                   fails(503, "the container engine does not answer")},
+       .handle = [parts](call& from) { return show_deployment(parts, from); }},
+      {.method = "DELETE",
+       .pattern = "/deployments/:name",
+       .summary = "Remove a deployment: its containers, the images no container uses any more, and its record",
+       .query = {wait},
+       .answers = {{200, "all of it is gone", schema_of<wire::removal_answer>()},
+                   {.status = 202,
+                    .meaning = "it takes longer and goes on by itself",
+                    .data = schema_of<wire::removal_answer>(),
+                    .headers = {"Location"}},
+                   fails(401, "no good token"),
+                   fails(404, "there is no such deployment"),
+                   fails(422, "a query parameter is unknown or wrong")},
+       .handle = [parts](call& from) { return remove_deployment(parts, from); }},
+  };
+}
+
+}  // namespace krane::endpoints

@@ -1,0 +1,27 @@
+#pragma once
+// GET and POST /deployments, GET and DELETE /deployments/:name.
+#include <vector>
+
+#include "api/deployment_list.hpp"
+#include "api/endpoint.hpp"
+#include "base/clock.hpp"
+#include "engine/engine.hpp"
+#include "runs/run_service.hpp"
+#include "store/store.hpp"
+
+namespace krane::endpoints {
+
+struct deployment_parts {
+  store& state;
+  run_service& runs;
+  engine& docker;
+  clock const& time;
+  deployment_list& list;
+};
+
+std::vector<endpoint> deployments(deployment_parts parts);
+
+// errc::not_found, for a name that no deployment can have as well.
+result<deployment> get_deployment(store const& state, std::string const& name);
+
+}  // namespace krane::endpoints

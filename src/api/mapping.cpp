@@ -1,0 +1,131 @@
+#include "api/mapping.hpp"
+
+#include <boost/json/object.hpp>
+#include <span>
+
+#include "api/schema.hpp"
+#include "base/clock.hpp"
+#include "base/random.hpp"
+
+namespace krane::wire {
+namespace {
+
+std::optional<std::string> text_of(std::optional<port_text> const& p) {
+  return p ? std::optional(p->text) : std::nullopt;
+}
+
+std::string text_of(std::optional<port> const& p) {
+  return p ? std::to_string(*p) : std::string();
+}
+
+failure_answer to_failure(failure const& from) {
+  return {from.reason, from.message, from.exit_code, from.oom_killed, from.output};
+}
+
+}  // namespace
+
+result<port_text> json_decode(std::type_identity<port_text>, boost::json::value const& from) {
+  if (from.is_string()) return port_text{std::string(from.get_string())};
+  if (from.is_int64()) return port_text{std::to_string(from.get_int64())};
+  if (from.is_uint64()) return port_text{std::to_string(from.get_uint64())};
+  return make_error(errc::invalid,
+                    std::string("wants a port as a string or a whole number, got ") + json_detail::kind_name(from));
+}
+
+boost::json::value json_schema(std::type_identity<port_text>) {
+  return {{"oneOf",
+           {{{"type", "string"}, {"pattern", "^([1-9][0-9]{0,4})?$"}},
+            {{"type", "integer"}, {"minimum", 1}, {"maximum", 65535}}}}};
+}
+
+boost::json::value json_encode(deployment_detail const& from) {
+  boost::json::object out;
+  out["template"] = encode(from.template_);
+  out["containers"] = encode(from.containers);
+  out["status"] = encode(from.status);
+  out["created_at"] = from.created_at;
+  out["updated_at"] = from.updated_at;
+  if (from.run) out["run"] = encode(*from.run);
+  return out;
+}
+
+boost::json::value json_schema(std::type_identity<deployment_detail>) {
+  boost::json::object container{{"type", "object"}, {"description", "the engine's own container object, untouched"}};
+  boost::json::object properties;
+  properties["template"] = schema_of<template_answer>();
+  properties["containers"] = {{"type", "array"}, {"items", std::move(container)}};
+  properties["status"] = schema_of<deployment_status>();
+  properties["created_at"] = schema_of<std::string>();
+  properties["updated_at"] = schema_of<std::string>();
+  properties["run"] = schema_of<run_answer>();
+  return boost::json::object{{"type", "object"},
+                             {"properties", std::move(properties)},
+                             {"required", {"template", "containers", "status", "created_at", "updated_at"}},
+                             {"additionalProperties", false}};
+}
+
+spec_input to_spec_input(deployment_request const& from) {
+  spec_input out;
+  out.name = from.name;
+  if (!from.config) return out;
+  out.registry = from.config->registry;
+  out.image = from.config->image;
+  out.tag = from.config->tag;
+  out.container_port = text_of(from.config->container_port);
+  out.host_port = text_of(from.config->host_port);
+  return out;
+}
+
+template_answer to_template(spec const& from) {
+  return {from.name.str(),
+          {.registry = from.registry,
+           // As it was given: what is read here can be posted again.
+           .image = from.digest ? from.image + "@" + *from.digest : from.image,
+           .tag = from.tag.value_or(""),
+           .container_port = text_of(from.container_port),
+           .host_port = text_of(from.host_port)}};
+}
+
+deployment_item to_item(deployment const& from) {
+  auto [name, config] = to_template(from.config);
+  return {std::move(name), std::move(config), from.status};
+}
+
+run_answer to_run(run const& from) {
+  run_answer out{.id = from.id.str(),
+                 .number = from.number,
+                 .deployment = from.what.name.str(),
+                 .kind = from.kind,
+                 .tag = from.tag,
+                 .state = from.step,
+                 .finished = is_end(from.step),
+                 .image = from.image_name().text(),
+                 .digest = {},
+                 .container = {},
+                 .cancel_requested = from.cancel_requested,
+                 .accepted_at = to_rfc3339(from.accepted_at),
+                 .updated_at = to_rfc3339(from.updated_at),
+                 .finished_at = {},
+                 .failure = {}};
+  if (from.image) out.digest = from.image->str();
+  if (from.container) out.container = from.container->str();
+  if (from.finished_at) out.finished_at = to_rfc3339(*from.finished_at);
+  if (from.why_failed) out.failure = to_failure(*from.why_failed);
+  return out;
+}
+
+std::string redacted_token(session const& of) {
+  return "krs_redacted_" + to_hex(std::span(of.hash).first(4));
+}
+
+session_answer to_session(session const& from, std::string token) {
+  return {.id = from.id.str(),
+          .token = std::move(token),
+          .expires_at = to_us_date(from.expires_at),
+          .user = from.user,
+          .key_fingerprint = from.key_fingerprint,
+          .created_at = to_rfc3339(from.created_at),
+          .expires_at_utc = to_rfc3339(from.expires_at)};
+}
+
+}  // namespace krane::wire

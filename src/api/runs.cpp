@@ -1,0 +1,147 @@
+#include "api/runs.hpp"
+
+#include <fmt/format.h>
+
+#include "api/deployments.hpp"
+#include "api/envelope.hpp"
+#include "api/mapping.hpp"
+#include "api/request_reader.hpp"
+
+namespace krane::endpoints {
+namespace {
+
+constexpr std::uint64_t default_runs = 100;
+constexpr std::uint64_t max_runs = 1000;
+
+http::response with_location(http::response answer, run const& of) {
+  answer.headers.add("Location", fmt::format("/deployments/{}/runs/{}", of.what.name.str(), of.id.str()));
+  return answer;
+}
+
+result<std::optional<std::string>> read_tag(http::request const& from) {
+  query_reader query(from);
+  auto tag = query.text("tag");
+  if (!tag) return tag;
+  if (auto const valid = parse_tag(*tag); !valid) query.refuse("tag", valid.error().message);
+  if (auto const fit = query.outcome(); !fit) return fit.error();
+  return tag;
+}
+
+task<http::reply> start_run(run_parts parts, call& from) {
+  if (auto const fit = expect_no_fields(from.request); !fit) co_return fit.error();
+  auto tag = read_tag(from.request);
+  if (!tag) co_return tag.error();
+  auto const kept = get_deployment(parts.state, from.request.param("name"));
+  if (!kept) co_return kept.error();
+  auto const accepted = co_await parts.runs.deploy(kept->config.name, std::move(*tag));
+  if (!accepted) co_return accepted.error();
+  co_return with_location(envelope::success_of(202, wire::accepted_run{wire::to_run(*accepted)}), *accepted);
+}
+
+task<http::reply> list_runs(run_parts parts, call& from) {
+  query_reader query(from.request);
+  auto const limit = query.number("limit", 1, max_runs).value_or(default_runs);
+  if (auto const fit = query.outcome(); !fit) co_return fit.error();
+  auto const kept = get_deployment(parts.state, from.request.param("name"));
+  if (!kept) co_return kept.error();
+  auto const found = co_await parts.state.runs().list(kept->config.name, limit);
+  if (!found) co_return found.error();
+  std::vector<wire::run_answer> all;
+  all.reserve(found->size());
+  for (run const& one : *found) all.push_back(wire::to_run(one));
+  co_return envelope::success_of(200, all);
+}
+
+// By its id, or by its number within the deployment.
+task<run> get_run(store& state, deployment_name name, std::string id) {
+  auto found = co_await state.runs().find(run_id{id});
+  if (!found) co_return found.error();
+  if (*found && (*found)->what.name == name) co_return std::move(**found);
+  if (auto const number = parse_number(id)) {
+    auto all = co_await state.runs().list(name, max_runs);
+    if (!all) co_return all.error();
+    for (run& one : *all)
+      if (one.number == *number) co_return std::move(one);
+  }
+  co_return make_error(errc::not_found,
+                       fmt::format("the deployment \"{}\" has no run \"{}\"", name.str(), id.substr(0, 100)));
+}
+
+task<http::reply> show_run(run_parts parts, call& from) {
+  auto const kept = get_deployment(parts.state, from.request.param("name"));
+  if (!kept) co_return kept.error();
+  auto const found = co_await get_run(parts.state, kept->config.name, from.request.param("id"));
+  if (!found) co_return found.error();
+  co_return envelope::success_of(200, wire::to_run(*found));
+}
+
+task<http::reply> cancel_run(run_parts parts, call& from) {
+  if (auto const fit = expect_no_fields(from.request); !fit) co_return fit.error();
+  auto const kept = get_deployment(parts.state, from.request.param("name"));
+  if (!kept) co_return kept.error();
+  auto const found = co_await get_run(parts.state, kept->config.name, from.request.param("id"));
+  if (!found) co_return found.error();
+  auto const now = co_await parts.runs.cancel(kept->config.name, found->id);
+  if (!now) co_return now.error();
+  co_return with_location(envelope::success_of(202, wire::accepted_run{wire::to_run(*now)}), *now);
+}
+
+}  // namespace
+
+std::vector<endpoint> runs(run_parts parts) {
+  return {
+      {.method = "POST",
+       .pattern = "/deployments/:name/run",
+       .summary = "Bring a release of the deployment up; answered as soon as the run is on the disk. The body is empty",
+       .query = {{"tag",
+                  "the image's tag; the deployment's own unless said otherwise, else latest",
+                  {{"type", "string"}, {"pattern", "^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$"}}}},
+       .body = schema_of<wire::nothing>(),
+       .answers = {{.status = 202,
+                    .meaning = "the run is accepted and will end, whatever happens to the server",
+                    .data = schema_of<wire::accepted_run>(),
+                    .headers = {"Location"}},
+                   fails(400, "the body is not JSON"),
+                   fails(401, "no good token"),
+                   fails(404, "there is no such deployment"),
+                   fails(409, "the deployment is being deleted"),
+                   fails(415, "the body is not application/json"),
+                   fails(422, "the tag is wrong, or something is not known")},
+       .handle = [parts](call& from) { return start_run(parts, from); }},
+      {.method = "GET",
+       .pattern = "/deployments/:name/runs",
+       .summary = "The deployment's runs, newest first",
+       .query = {{"limit",
+                  "at most that many, 100 unless said otherwise",
+                  {{"type", "integer"}, {"minimum", 1}, {"maximum", max_runs}}}},
+       .answers = {{200, "the runs", schema_of<std::vector<wire::run_answer>>()},
+                   fails(401, "no good token"),
+                   fails(404, "there is no such deployment"),
+                   fails(422, "limit is wrong")},
+       .handle = [parts](call& from) { return list_runs(parts, from); }},
+      {.method = "GET",
+       .pattern = "/deployments/:name/runs/:id",
+       .summary = "One run, by its id or its number",
+       .answers = {{200, "the run", schema_of<wire::run_answer>()},
+                   fails(401, "no good token"),
+                   fails(404, "there is no such deployment or run")},
+       .handle = [parts](call& from) { return show_run(parts, from); }},
+      {.method = "POST",
+       .pattern = "/deployments/:name/runs/:id/cancel",
+       .summary = "Cancel a run: what it has done is undone, and the release before it serves on",
+       .body = schema_of<wire::nothing>(),
+       .answers = {{.status = 202,
+                    .meaning = "the cancel is on the disk and will be carried out",
+                    .data = schema_of<wire::accepted_run>(),
+                    .headers = {"Location"}},
+                   fails(400, "the body is not JSON"),
+                   fails(401, "no good token"),
+                   fails(404, "there is no such deployment or run"),
+                   fails(409, "the run has ended"),
+                   fails(415, "the body is not application/json"),
+                   fails(422, "something in the body is not known")},
+       .handle = [parts](call& from) { return cancel_run(parts, from); }},
+  };
+}
+
+}  // namespace krane::endpoints

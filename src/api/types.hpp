@@ -1,0 +1,187 @@
+#pragma once
+// What goes over the wire, field by field as documented; the members' names are the keys. Nothing here is used
+// elsewhere: mapping.hpp leads to the model and back.
+#include <boost/describe/class.hpp>
+#include <boost/json/value.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include "base/json.hpp"
+#include "model/deployment.hpp"
+#include "model/run.hpp"
+
+namespace krane::wire {
+
+// A port as text, as documented; a number is taken too.
+struct port_text {
+  std::string text;
+};
+result<port_text> json_decode(std::type_identity<port_text>, boost::json::value const& from);
+boost::json::value json_schema(std::type_identity<port_text>);
+
+struct config_request {
+  std::optional<std::string> registry;
+  std::optional<std::string> image;
+  std::optional<std::string> tag;
+  std::optional<port_text> container_port;
+  std::optional<port_text> host_port;
+};
+BOOST_DESCRIBE_STRUCT(config_request, (), (registry, image, tag, container_port, host_port))
+
+struct deployment_request {
+  std::optional<std::string> name;
+  std::optional<config_request> config;
+};
+BOOST_DESCRIBE_STRUCT(deployment_request, (), (name, config))
+
+struct login_request {
+  std::string request_id;
+  std::string token;
+};
+BOOST_DESCRIBE_STRUCT(login_request, (), (request_id, token))
+
+struct nothing {};
+BOOST_DESCRIBE_STRUCT(nothing, (), ())
+
+struct login_answer {
+  std::string request_id;
+  std::string phrase;
+};
+BOOST_DESCRIBE_STRUCT(login_answer, (), (request_id, phrase))
+
+struct session_answer {
+  std::string id;
+  std::string token;
+  std::string expires_at;
+  std::string user;
+  std::string key_fingerprint;
+  std::string created_at;
+  std::string expires_at_utc;
+};
+BOOST_DESCRIBE_STRUCT(session_answer, (), (id, token, expires_at, user, key_fingerprint, created_at, expires_at_utc))
+
+struct auth_answer {
+  session_answer session;
+};
+BOOST_DESCRIBE_STRUCT(auth_answer, (), (session))
+
+struct revoked_session {
+  std::string id;
+};
+BOOST_DESCRIBE_STRUCT(revoked_session, (), (id))
+
+// A field that is not set is "", as documented.
+struct config_answer {
+  std::string registry;
+  std::string image;
+  std::string tag;
+  std::string container_port;
+  std::string host_port;
+};
+BOOST_DESCRIBE_STRUCT(config_answer, (), (registry, image, tag, container_port, host_port))
+
+struct template_answer {
+  std::string name;
+  config_answer config;
+};
+BOOST_DESCRIBE_STRUCT(template_answer, (), (name, config))
+
+struct deployment_item {
+  std::string name;
+  config_answer config;
+  deployment_status status = deployment_status::idle;
+};
+BOOST_DESCRIBE_STRUCT(deployment_item, (), (name, config, status))
+
+struct failure_answer {
+  std::string reason;
+  std::string message;
+  std::optional<int> exit_code;
+  bool oom_killed = false;
+  std::vector<std::string> output;
+};
+BOOST_DESCRIBE_STRUCT(failure_answer, (), (reason, message, exit_code, oom_killed, output))
+
+struct run_answer {
+  std::string id;
+  std::uint64_t number = 0;
+  std::string deployment;
+  run_kind kind = run_kind::deploy;
+  std::string tag;
+  run_step state = run_step::accepted;
+  bool finished = false;
+  std::string image;                  // the reference that is pulled
+  std::optional<std::string> digest;  // the image's id, once it is pulled
+  std::optional<std::string> container;
+  bool cancel_requested = false;
+  std::string accepted_at;
+  std::string updated_at;
+  std::optional<std::string> finished_at;
+  std::optional<failure_answer> failure;
+};
+BOOST_DESCRIBE_STRUCT(run_answer, (),
+                      (id, number, deployment, kind, tag, state, finished, image, digest, container, cancel_requested,
+                       accepted_at, updated_at, finished_at, failure))
+
+struct accepted_run {
+  run_answer run;
+};
+BOOST_DESCRIBE_STRUCT(accepted_run, (), (run))
+
+struct removal_answer {
+  std::string name;
+  bool removed = false;
+  run_answer run;
+};
+BOOST_DESCRIBE_STRUCT(removal_answer, (), (name, removed, run))
+
+// Its first key is "template", which C++ keeps for itself.
+struct deployment_detail {
+  template_answer template_;
+  std::vector<boost::json::value> containers;  // the engine's own objects
+  deployment_status status = deployment_status::idle;
+  std::string created_at;
+  std::string updated_at;
+  std::optional<run_answer> run;  // the newest
+};
+boost::json::value json_encode(deployment_detail const& from);
+boost::json::value json_schema(std::type_identity<deployment_detail>);
+
+struct alive_answer {
+  std::string status;
+};
+BOOST_DESCRIBE_STRUCT(alive_answer, (), (status))
+
+// Each part is "ok" or says what it is not.
+struct ready_answer {
+  std::string status;
+  std::string store;
+  std::string engine;
+  std::string recovery;
+  std::uint64_t login_keys = 0;
+};
+BOOST_DESCRIBE_STRUCT(ready_answer, (), (status, store, engine, recovery, login_keys))
+
+struct version_answer {
+  std::string name;
+  std::string version;
+};
+BOOST_DESCRIBE_STRUCT(version_answer, (), (name, version))
+
+struct fault_answer {
+  std::string path;
+  std::string error;
+};
+BOOST_DESCRIBE_STRUCT(fault_answer, (), (path, error))
+
+struct error_answer {
+  std::string error;
+  std::string reason;
+  std::optional<std::vector<fault_answer>> details;
+};
+BOOST_DESCRIBE_STRUCT(error_answer, (), (error, reason, details))
+
+}  // namespace krane::wire
