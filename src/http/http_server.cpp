@@ -129,6 +129,7 @@ result<std::unique_ptr<server>> make_server(executor network, std::string addres
       ip.is_v6() ? fmt::format("[{}]:{}", ip.to_string(), port) : fmt::format("{}:{}", ip.to_string(), port);
   http_server::acceptor listening(network);
   listening.open(where.protocol(), failed);
+  if (!failed) close_on_exec(listening.native_handle());
   if (!failed) listening.set_option(asio::socket_base::reuse_address(true), failed);
   if (!failed && ip.is_v6()) listening.set_option(asio::ip::v6_only(!ip.is_unspecified()), failed);
   if (!failed) listening.bind(where, failed);

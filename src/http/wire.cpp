@@ -1,5 +1,6 @@
 #include "http/wire.hpp"
 
+#include <fcntl.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
@@ -21,11 +22,16 @@ void drop_front(std::span<asio::const_buffer>& parts, std::size_t bytes) {
 
 }  // namespace
 
+void close_on_exec(int descriptor) {
+  static_cast<void>(fcntl(descriptor, F_SETFD, FD_CLOEXEC));
+}
+
 wire::wire(tcp_socket socket, std::chrono::milliseconds write_time)
     : socket_(std::move(socket)), write_time_(write_time) {
   boost::system::error_code gone;  // then the first read says so
   socket_.non_blocking(true, gone);
   socket_.set_option(asio::ip::tcp::no_delay(true), gone);
+  close_on_exec(socket_.native_handle());
 }
 
 wire::~wire() {

@@ -18,6 +18,9 @@ namespace krane::http {
 using tcp_socket = asio::basic_stream_socket<asio::ip::tcp, executor>;
 using steady_time = std::chrono::steady_clock::time_point;
 
+// Programs that the server starts, and that outlive it, must not keep its sockets open.
+void close_on_exec(int descriptor);
+
 enum class io_end { ok, ended, late };
 
 class wire {
