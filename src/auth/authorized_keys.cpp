@@ -65,7 +65,7 @@ bool key_list::holds(std::string_view fingerprint, time_point now) const {
 key_list parse_authorized_keys(std::string_view text) {
   key_list all;
   auto warn = [&](std::size_t line, std::string_view why) {
-    if (all.warnings.size() < max_warnings) all.warnings.push_back(fmt::format("line {}: {}", line, why));
+    if (all.warnings.size() < max_warnings) all.warnings.push_back(fmt::format("line {}: {}", line, printable(why)));
     if (all.warnings.size() == max_warnings) all.warnings.push_back("and more lines like these");
   };
   for (std::size_t number = 1; !text.empty(); ++number) {
