@@ -75,7 +75,8 @@ void database_thread::loop() {
     // A read may see writes handed over after it, never miss one handed over before.
     if (!writes.empty()) do_writes(std::move(writes));
     if (!reads.empty()) do_reads(std::move(reads));
-    if (db_->log_pages() >= tuning_.checkpoint_pages) checkpoint(database::after_checkpoint::keep_log);
+    // A full disk has no room for it either, and every refused write would try again.
+    if (!trouble_ && db_->log_pages() >= tuning_.checkpoint_pages) checkpoint(database::after_checkpoint::keep_log);
   }
   checkpoint(database::after_checkpoint::empty_log);
   db_.reset();
@@ -174,10 +175,12 @@ void database_thread::checkpoint(database::after_checkpoint then) {
   if (broken_) return;
   try {
     db_->checkpoint(then);
+    log_is_late_ = false;
   } catch (storage_failure const& e) {
     if (!ends_writing(e.fault())) {
       // Everything is in the log, which is as durable; the next one may find room.
-      log::warn("store", fmt::format("the log could not be carried over into the main file yet: {}", e.what()));
+      if (!std::exchange(log_is_late_, true))
+        log::warn("store", fmt::format("the log could not be carried over into the main file yet: {}", e.what()));
       return;
     }
     note_broken(e);

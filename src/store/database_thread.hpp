@@ -66,6 +66,7 @@ private:
   std::optional<database> db_;
   std::optional<error> broken_;   // writes are over
   bool fatal_to_tell_ = false;    // on_fatal is still to be called
+  bool log_is_late_ = false;      // the last checkpoint found no room
   std::optional<error> trouble_;  // as the last write found it
 
   std::thread thread_;

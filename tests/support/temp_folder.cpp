@@ -1,13 +1,17 @@
 #include "support/temp_folder.hpp"
 
+#include <unistd.h>
+
 #include <cstdlib>
 #include <stdexcept>
 #include <system_error>
 
 namespace krane::test {
 
-temp_folder::temp_folder() {
-  std::string pattern = (std::filesystem::temp_directory_path() / "krane-test-XXXXXX").string();
+temp_folder::temp_folder(place where) {
+  std::filesystem::path parent = std::filesystem::temp_directory_path();
+  if (where == place::memory && ::access("/dev/shm", W_OK) == 0) parent = "/dev/shm";
+  std::string pattern = (parent / "krane-test-XXXXXX").string();
   if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("cannot make a temporary folder at " + pattern);
   path_ = pattern;
 }

@@ -7,7 +7,9 @@ namespace krane::test {
 
 class temp_folder {
 public:
-  temp_folder();
+  // In memory where the machine has such a place: for tests that open files by the thousand.
+  enum class place { disk, memory };
+  explicit temp_folder(place where = place::disk);
   ~temp_folder();
   temp_folder(temp_folder const&) = delete;
   std::filesystem::path const& path() const { return path_; }

@@ -58,10 +58,7 @@ protected:
 
 TEST_F(opening_test, everything_is_private_and_the_folders_above_are_made) {
   options.folder = folder / "a/b/state";
-  tuning.vfs = disk.name();
-  auto opened = open_store(loop.get_executor(), options, tuning);
-  ASSERT_TRUE(opened) << opened.error().message;
-  state = std::move(*opened);
+  open();
   put(spec_of("app"));
   EXPECT_EQ(mode(options.folder), 0700);
   for (auto const& entry : fs::directory_iterator(options.folder)) EXPECT_EQ(mode(entry.path()), 0600) << entry.path();
@@ -69,9 +66,7 @@ TEST_F(opening_test, everything_is_private_and_the_folders_above_are_made) {
 
 TEST_F(opening_test, a_folder_with_a_slash_at_its_end_is_as_good) {
   options.folder = folder / "state/";
-  auto opened = open_store(loop.get_executor(), options, tuning);
-  ASSERT_TRUE(opened) << opened.error().message;
-  state = std::move(*opened);
+  open();
   EXPECT_EQ(mode(options.folder), 0700);
 }
 

@@ -5,6 +5,7 @@
 #include <boost/asio/io_context.hpp>
 #include <chrono>
 #include <exception>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -45,10 +46,10 @@ inline event_draft draft(spec what, std::string message, time_point when = at(0)
 
 class store_test : public testing::Test {
 protected:
+  store_test() { options.folder = folder / "state"; }
   ~store_test() override { close(); }
 
   result<void> try_open() {
-    options.folder = folder / "state";
     options.on_fatal = [this](error why) { fatal.push_back(std::move(why)); };
     tuning.vfs = disk.name();
     auto opened = open_store(loop.get_executor(), options, tuning);
@@ -71,6 +72,13 @@ protected:
   void reopen() {
     close();
     open();
+  }
+
+  // From here on a copy of this folder (of a store that is closed) is used.
+  void use_copy_of(std::string const& original, std::string const& name) {
+    options.folder = folder / name;
+    std::filesystem::copy(original, options.folder);
+    std::filesystem::permissions(options.folder, std::filesystem::perms::owner_all);
   }
 
   // Begins it without waiting; `then` is called with its outcome.
@@ -118,7 +126,7 @@ protected:
     return all;
   }
 
-  temp_folder folder;
+  temp_folder folder{temp_folder::place::memory};
   faulty_vfs disk;
   asio::io_context loop{1};
   store_options options;
