@@ -4,6 +4,7 @@
 
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/value_stack.hpp>
+#include <charconv>
 #include <cmath>
 #include <numeric>
 #include <optional>
@@ -66,21 +67,32 @@ struct handler {
     values.push_string(s);
     return true;
   }
-  bool on_number_part(boost::json::string_view, boost::json::error_code&) { return true; }
+  bool on_number_part(boost::json::string_view s, boost::json::error_code&) {
+    part.append(s.data(), s.size());
+    return true;
+  }
   bool on_int64(std::int64_t i, boost::json::string_view, boost::json::error_code&) {
+    part.clear();
     values.push_int64(i);
     return true;
   }
   bool on_uint64(std::uint64_t u, boost::json::string_view, boost::json::error_code&) {
+    part.clear();
     values.push_uint64(u);
     return true;
   }
-  bool on_double(double d, boost::json::string_view, boost::json::error_code& ec) {
-    if (!std::isfinite(d)) {
+  // Boost's own double may be off by its last bit, and infinite.
+  bool on_double(double rough, boost::json::string_view s, boost::json::error_code& ec) {
+    part.append(s.data(), s.size());
+    double exact = 0;
+    auto const read = std::from_chars(part.data(), part.data() + part.size(), exact);
+    part.clear();
+    bool const too_small = read.ec == std::errc::result_out_of_range && std::abs(rough) < 1;
+    if (read.ec != std::errc{} && !too_small) {
       ec = boost::json::error::exponent_overflow;
       return false;
     }
-    values.push_double(d);
+    values.push_double(exact);
     return true;
   }
   bool on_bool(bool b, boost::json::error_code&) {

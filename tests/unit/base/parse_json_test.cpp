@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <boost/json/serialize.hpp>
@@ -106,6 +107,14 @@ TEST(parse_json, never_makes_infinity_of_a_number) {
   for (auto const* bad : {"1e400", "-1e400", "1e999999999999", "[1e309]"}) EXPECT_EQ(taken(bad), "refused") << bad;
   EXPECT_NE(taken("1e308"), "refused");
   EXPECT_NE(taken("123456789012345678901234567890"), "refused");
+}
+
+TEST(parse_json, reads_doubles_to_the_last_bit) {
+  for (double exact : {1e308, 0.1, 1e-300, 2.2250738585072014e-308, 1.7976931348623157e308, -1e22, 5e-324}) {
+    auto const text = fmt::format("{}", exact);
+    EXPECT_EQ(parse_json("[" + text + "]")->get_array()[0].to_number<double>(), exact) << text;
+  }
+  EXPECT_EQ(parse_json("1e-400")->get_double(), 0.0);
 }
 
 TEST(parse_json, says_where_it_stopped) {
