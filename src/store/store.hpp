@@ -3,11 +3,12 @@
 // folder. A task that succeeded is on the disk (WAL, synchronous=FULL); works that arrive together share one commit.
 //
 // Threads: called from the network thread only; the work is done on a thread of the store's own.
-// Failure: errc::storage_full when the disk is full (reads go on, and writes too once there is room); any other I/O
+// Failure: errc::unavailable, reason "overloaded", when too much is waiting.
+//          errc::storage_full when the disk is full (reads go on, and writes too once there is room); any other I/O
 //          error on a write makes the store read-only for good (errc::unavailable, reason "store_failed") and calls
 //          `on_fatal`, since what the disk holds is then unknown.
 // Cancel:  a write that was handed over is carried out, whatever becomes of the caller.
-// Lifetime: stop() before destruction; it finishes what was handed over.
+// Lifetime: stop() before destruction; it finishes what was handed over. Until then no other program can open the file.
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -40,8 +41,8 @@ public:
     deployment now;
     bool created = false;
   };
-  // Creates or updates. errc::conflict: host_port_taken (message names the holder), deployment_deleting;
-  // errc::precondition_failed, deployment_exists: `create_only` and it is there.
+  // Creates or updates; the same spec again changes nothing. errc::conflict: host_port_taken (message names the
+  // holder), deployment_deleting; errc::precondition_failed, deployment_exists: `create_only` and it is there.
   virtual task<put_outcome> put(spec wanted, bool create_only, time_point now) = 0;
 };
 
