@@ -17,7 +17,7 @@ constexpr std::size_t max_parts = 16;
 class split_path {
 public:
   explicit split_path(std::string_view path) {
-    if (path.empty() || path.front() != '/') return;
+    if (path.empty() || path.front() != '/' || path.find('\0') != path.npos) return;
     path.remove_prefix(1);
     well_formed_ = true;
     if (path.empty()) return;
