@@ -8,6 +8,7 @@
 #include <map>
 
 #include "base/json.hpp"
+#include "base/utf8.hpp"
 #include "model/reason.hpp"
 
 namespace krane::docker {
@@ -226,16 +227,19 @@ result<std::string> read_created_id(std::string_view text) {
   return std::move(from->Id);
 }
 
+std::string one_line(std::string_view words) {
+  std::string line = to_valid_utf8(words.substr(0, max_message_bytes));
+  std::ranges::replace_if(line, [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
+  while (!line.empty() && line.back() == ' ') line.pop_back();
+  return line;
+}
+
 std::string read_message(std::string_view body) {
-  std::string message(body);
-  if (auto const document = parse_json(body, engine_limits); document && document->is_object()) {
-    auto const* const found = document->get_object().if_contains("message");
-    if (found != nullptr && found->is_string()) message = std::string(found->get_string());
-  }
-  std::ranges::replace_if(message, [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
-  if (message.size() > max_message_bytes) message.resize(max_message_bytes);
-  while (!message.empty() && message.back() == ' ') message.pop_back();
-  return message;
+  auto const document = parse_json(body, engine_limits);
+  if (!document || !document->is_object()) return one_line(body);
+  auto const* const found = document->get_object().if_contains("message");
+  if (found == nullptr || !found->is_string()) return one_line(body);
+  return one_line(std::string_view(found->get_string().data(), found->get_string().size()));
 }
 
 }  // namespace krane::docker

@@ -35,7 +35,9 @@ result<network_answer> read_network(std::string_view text);
 
 // The "Id" of what was created.
 result<std::string> read_created_id(std::string_view text);
-// {"message": "…"}, or the text itself if it is not that; one line, at most 1,000 bytes.
+// Fit for a sentence: one line, valid UTF-8, at most 1,000 bytes and a bit.
+std::string one_line(std::string_view words);
+// {"message": "…"}, or the text itself if it is not that; as one line.
 std::string read_message(std::string_view body);
 
 }  // namespace krane::docker

@@ -30,7 +30,7 @@ error no_such_image(std::string_view what) {
 }  // namespace
 
 docker_engine::docker_engine(executor network, endpoint where, engine_deadlines deadlines)
-    : client_(network, std::move(where), deadlines.connect), deadlines_(deadlines) {}
+    : client_(network, std::move(where), deadlines.connect), deadlines_(deadlines), networks_(network, 1) {}
 
 task<response> docker_engine::ask(request what, std::chrono::milliseconds limit, std::string doing) {
   auto answer = co_await with_deadline(ask_versioned(std::move(what)), limit, late(doing, limit));
@@ -135,6 +135,10 @@ task<void> docker_engine::remove_image(std::string id_or_reference) {
 }
 
 task<void> docker_engine::ensure_network(std::string name) {
+  // One at a time: the engine makes two networks of one name when it is asked twice at once, and knows neither by its
+  // name from then on.
+  auto const turn = co_await networks_.acquire();
+  if (!turn) co_return turn.error();
   if (!is_container_name(name))
     co_return make_error(errc::invalid, fmt::format("\"{}\" cannot be the name of a network", name));
   std::string const doing = fmt::format("make network {}", name);

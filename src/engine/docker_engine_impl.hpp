@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/async.hpp"
 #include "engine/docker_engine.hpp"
 #include "engine/http_client.hpp"
 
@@ -44,6 +45,7 @@ private:
 
   http_client client_;
   engine_deadlines deadlines_;
+  semaphore networks_;
   std::string version_prefix_;
 };
 

@@ -88,6 +88,7 @@ struct log_chunk {
 };
 
 // What a container writes, without the engine's framing.
+// Cancel: what came meanwhile may be lost; read no further after a next() that was cancelled.
 class log_stream {
 public:
   virtual ~log_stream() = default;
@@ -113,7 +114,7 @@ struct engine_event {
 class engine_event_stream {
 public:
   virtual ~engine_event_stream() = default;
-  // Waits; fails when the connection is lost.
+  // Waits; fails when the connection is lost. Cancel: as log_stream.
   virtual task<engine_event> next() = 0;
 };
 

@@ -44,7 +44,7 @@ result<std::optional<pull_progress>> pull_reader::add(std::string_view line) {
                       "the engine's answer about a pull cannot be read: " + from.error().message);
   if (from->errorDetail || from->error) {
     std::string words = from->errorDetail ? from->errorDetail->message.value_or("") : "";
-    failure_ = words.empty() ? from->error.value_or("it does not say why") : words;
+    failure_ = one_line(words.empty() ? from->error.value_or("it does not say why") : words);
     return std::optional<pull_progress>{};
   }
   if (!from->status) return std::optional<pull_progress>{};

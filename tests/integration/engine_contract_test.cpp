@@ -2,6 +2,9 @@
 // honest.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <chrono>
@@ -226,6 +229,57 @@ TEST_P(engine_contract, a_name_is_given_once) {
   ASSERT_FALSE(again);
   EXPECT_EQ(again.error().code, errc::conflict);
   EXPECT_EQ(again.error().reason, reason::name_conflict);
+}
+
+coroutine<void> create_into(engine& docker, container_spec what, std::vector<result<container_id>>& all) {
+  all.push_back(co_await docker.create_container(std::move(what)));
+}
+
+coroutine<void> remove_into(engine& docker, container_id id, std::vector<result<void>>& all) {
+  all.push_back(co_await docker.remove_container(std::move(id)));
+}
+
+coroutine<void> ensure_into(engine& docker, std::string name, std::vector<result<void>>& all) {
+  all.push_back(co_await docker.ensure_network(std::move(name)));
+}
+
+TEST_P(engine_contract, of_many_creates_of_one_name_one_wins) {
+  ASSERT_TRUE(run(docker_->pull(image("web", "1"), {})));
+  std::vector<result<container_id>> all;
+  container_spec const wanted{.name = name("a"),
+                              .image = image("web", "1").text(),
+                              .marks = {{mark, own_}},
+                              .network = network_,
+                              .exposed = {},
+                              .publish = {}};
+  for (int i = 0; i < 8; ++i) asio::co_spawn(loop_, create_into(*docker_, wanted, all), asio::detached);
+  ASSERT_TRUE(eventually([&] { return all.size() == 8; }));
+  EXPECT_EQ(std::ranges::count_if(all, [](auto const& one) { return static_cast<bool>(one); }), 1);
+  for (auto const& one : all)
+    if (!one) EXPECT_EQ(one.error().reason, reason::name_conflict) << one.error().message;
+}
+
+TEST_P(engine_contract, all_who_remove_one_container_succeed_when_it_is_gone) {
+  auto const id = make(image("sleep", "latest"), "a");
+  ASSERT_TRUE(run(docker_->start_container(id)));
+  std::vector<result<void>> all;
+  for (int i = 0; i < 4; ++i) asio::co_spawn(loop_, remove_into(*docker_, id, all), asio::detached);
+  ASSERT_TRUE(eventually([&] { return all.size() == 4; }));
+  for (auto const& one : all) EXPECT_TRUE(one) << one.error().message;
+  EXPECT_EQ(*run(docker_->find_container(id.str())), std::nullopt);
+}
+
+TEST_P(engine_contract, a_network_is_made_once_however_many_ask_for_it) {
+  docker::http_client raw(loop_.get_executor(), *docker::parse_endpoint(world_->address()), 2s);
+  std::vector<result<void>> all;
+  for (int i = 0; i < 4; ++i) asio::co_spawn(loop_, ensure_into(*docker_, name("net"), all), asio::detached);
+  ASSERT_TRUE(eventually([&] { return all.size() == 4; }));
+  for (auto const& one : all) EXPECT_TRUE(one) << one.error().message;
+  auto const found = run(raw.call({.target = "/v1.40/networks/" + name("net")}));
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->head.status, 200U) << found->body << " (two networks of a name are ambiguous)";
+  if (world_->scripted() == nullptr)
+    EXPECT_EQ(run(raw.call({.method = "DELETE", .target = "/v1.40/networks/" + name("net")}))->head.status, 204U);
 }
 
 TEST_P(engine_contract, nothing_is_created_of_an_image_that_is_not_there) {

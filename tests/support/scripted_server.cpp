@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -18,6 +19,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <charconv>
+#include <ctime>
 #include <future>
 #include <stdexcept>
 
@@ -326,8 +328,14 @@ scripted_answer scripted_engine::server::carry_out(order const& what) {
 
 std::string scripted_engine::server::head(unsigned status) const {
   std::scoped_lock const lock(mutex_);
-  return fmt::format("HTTP/1.1 {} {}\r\nApi-Version: {}\r\nContent-Type: application/json\r\nServer: Scripted\r\n",
-                     status, status < 300 ? "OK" : "Whatever", world_.api_version);
+  std::time_t const now = std::time(nullptr);
+  std::tm utc{};
+  ::gmtime_r(&now, &utc);
+  std::array<char, 64> date{};
+  std::strftime(date.data(), date.size(), "%a, %d %b %Y %H:%M:%S GMT", &utc);
+  return fmt::format(
+      "HTTP/1.1 {} {}\r\nDate: {}\r\nApi-Version: {}\r\nContent-Type: application/json\r\nServer: Scripted\r\n", status,
+      status < 300 ? "OK" : "Whatever", date.data(), world_.api_version);
 }
 
 coroutine<bool> scripted_engine::server::send(connection& on, scripted_answer what) {

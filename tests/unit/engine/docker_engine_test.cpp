@@ -1,6 +1,7 @@
 // The real client against the scripted engine, where things go wrong.
 #include "engine/docker_engine.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <boost/asio/co_spawn.hpp>
@@ -10,6 +11,7 @@
 #include "model/reason.hpp"
 #include "support/run_coroutine.hpp"
 #include "support/scripted_engine.hpp"
+#include "support/tcp_relay.hpp"
 #include "support/temp_folder.hpp"
 
 namespace krane {
@@ -320,6 +322,34 @@ TEST_F(docker_engine, many_calls_at_once_share_a_bounded_number_of_connections) 
   run_coroutine(loop_, ping_many(loop_, *docker_, 200, done));
   EXPECT_EQ(done, 200);
   EXPECT_LE(world_.connections(), 9U) << "more than are kept were left open";
+}
+
+TEST_F(docker_engine, an_engine_on_tcp_is_the_same) {
+  test::tcp_relay const relay(loop_, world_.address().substr(std::string("unix://").size()));
+  docker_ = std::move(*make_docker_engine(loop_.get_executor(), fmt::format("tcp://localhost:{}", relay.number())));
+  auto const id = create("web-1");
+  ASSERT_TRUE(id) << id.error().message;
+  auto events = run(docker_->container_events({}));
+  ASSERT_TRUE(events);
+  ASSERT_TRUE(run(docker_->start_container(*id)));
+  engine_event seen;
+  // Events of the second before the subscription may come first, as the engine's clock is known to the second only.
+  while (seen.action != "start") {
+    auto next = run(read_one(**events));
+    ASSERT_TRUE(next);
+    seen = *next;
+  }
+  EXPECT_EQ(seen.container, *id);
+}
+
+TEST_F(docker_engine, a_tcp_port_where_nothing_listens_is_unavailable) {
+  port closed = 0;
+  {
+    test::tcp_relay const relay(loop_, "/nowhere");
+    closed = relay.number();
+  }
+  docker_ = std::move(*make_docker_engine(loop_.get_executor(), fmt::format("tcp://127.0.0.1:{}", closed)));
+  expect_unavailable(run(docker_->ping()));
 }
 
 TEST_F(docker_engine, an_address_that_is_none_is_refused) {
