@@ -28,9 +28,25 @@ constexpr char example[] = R"({
 
 class source_document : public on_a_real_engine {
 protected:
+  void SetUp() override {
+    on_a_real_engine::SetUp();
+    try {
+      wire const taken(endpoint::tcp(9002));
+      // Somebody else's: the one letter of the document that a machine may not grant.
+      host_port_ = free_port();
+      example_.replace(example_.find("9002"), 4, std::to_string(host_port_));
+    } catch (std::runtime_error const&) {
+      // Free, as it should be.
+    }
+  }
+  std::string served() { return exchange(endpoint::tcp(host_port_), "GET", "/").body; }
+
+  std::uint16_t host_port_ = 9002;
+  std::string example_ = example;
+
   std::string id_of_the_container() { return server().get("/deployments/docker-to-node").at("/data/containers/0/Id"); }
   void deploy_the_example() {
-    ASSERT_EQ(server().post("/deployments", example).status, 201);
+    ASSERT_EQ(server().post("/deployments", example_).status, 201);
     auto const got = server().run("docker-to-node");
     ASSERT_EQ(got.at("/data/status"), "running") << got.body << server().last_error("docker-to-node");
   }
@@ -74,7 +90,7 @@ TEST_F(source_document, post_auth_takes_a_body_without_data_as_the_released_clie
 }
 
 TEST_F(source_document, the_routes_marked_yes_take_a_token_and_those_marked_no_do_not) {
-  ASSERT_EQ(server().post("/deployments", example).status, 201);
+  ASSERT_EQ(server().post("/deployments", example_).status, 201);
   struct row {
     char const* method;
     char const* path;
@@ -115,7 +131,7 @@ TEST_F(source_document, get_deployments_lists_all_with_name_and_config) {
 }
 
 TEST_F(source_document, post_deployments_creates_the_example) {
-  auto const got = server().post("/deployments", example);
+  auto const got = server().post("/deployments", example_);
   ASSERT_EQ(got.status, 201) << got.body;
   EXPECT_EQ(got.header("location"), "/deployments/docker-to-node");
   EXPECT_EQ(got.at("/success"), "true");
@@ -124,12 +140,12 @@ TEST_F(source_document, post_deployments_creates_the_example) {
   EXPECT_EQ(got.at("/data/config/registry"), "docker.io");
   EXPECT_EQ(got.at("/data/config/image"), "davidcasta/docker-to-node");
   EXPECT_EQ(got.at("/data/config/container_port"), "8080");
-  EXPECT_EQ(got.at("/data/config/host_port"), "9002");
-  EXPECT_EQ(server().post("/deployments", example).status, 200) << "the released client posts on every deploy";
+  EXPECT_EQ(got.at("/data/config/host_port"), std::to_string(host_port_));
+  EXPECT_EQ(server().post("/deployments", example_).status, 200) << "the released client posts on every deploy";
 }
 
 TEST_F(source_document, post_run_answers_accepted_at_once_and_the_status_is_in_the_deployment) {
-  ASSERT_EQ(server().post("/deployments", example).status, 201);
+  ASSERT_EQ(server().post("/deployments", example_).status, 201);
   auto const began = std::chrono::steady_clock::now();
   auto const got = server().post("/deployments/docker-to-node/run");
   auto const took = std::chrono::steady_clock::now() - began;
@@ -144,10 +160,10 @@ TEST_F(source_document, post_run_answers_accepted_at_once_and_the_status_is_in_t
 }
 
 TEST_F(source_document, post_run_takes_the_tag_from_the_query) {
-  ASSERT_EQ(server().post("/deployments", example).status, 201);
+  ASSERT_EQ(server().post("/deployments", example_).status, 201);
   auto const got = server().run("docker-to-node", "?tag=v2");
   EXPECT_EQ(got.at("/data/containers/0/Image"), "docker.io/davidcasta/docker-to-node:v2") << got.body;
-  EXPECT_EQ(exchange(endpoint::tcp(9002), "GET", "/").body, "Hello from docker-to-node, version 2.0.0\n");
+  EXPECT_EQ(served(), "Hello from docker-to-node, version 2.0.0\n");
 }
 
 TEST_F(source_document, get_deployment_returns_the_template_and_the_engines_containers) {
@@ -157,7 +173,7 @@ TEST_F(source_document, get_deployment_returns_the_template_and_the_engines_cont
   EXPECT_EQ(got.at("/data/template/config/registry"), "docker.io");
   EXPECT_EQ(got.at("/data/template/config/image"), "davidcasta/docker-to-node");
   EXPECT_EQ(got.at("/data/template/config/container_port"), "8080");
-  EXPECT_EQ(got.at("/data/template/config/host_port"), "9002");
+  EXPECT_EQ(got.at("/data/template/config/host_port"), std::to_string(host_port_));
 
   auto const all = got.json();
   ASSERT_EQ(all.at_pointer("/data/containers").as_array().size(), 1u) << got.body;
@@ -170,8 +186,9 @@ TEST_F(source_document, get_deployment_returns_the_template_and_the_engines_cont
   EXPECT_TRUE(container.at("Created").is_int64() || container.at("Created").is_uint64());
   bool published = false;
   for (auto const& port : container.at("Ports").as_array())
-    published = published || (text_at(port, "/IP") == "0.0.0.0" && text_at(port, "/PrivatePort") == "8080" &&
-                              text_at(port, "/PublicPort") == "9002" && text_at(port, "/Type") == "tcp");
+    published =
+        published || (text_at(port, "/IP") == "0.0.0.0" && text_at(port, "/PrivatePort") == "8080" &&
+                      text_at(port, "/PublicPort") == std::to_string(host_port_) && text_at(port, "/Type") == "tcp");
   EXPECT_TRUE(published) << text_at(container, "/Ports");
   EXPECT_EQ(text_at(container, "/Labels/deployment.name"), "docker-to-node");
   EXPECT_EQ(text_at(container, "/State"), "running");
@@ -182,7 +199,7 @@ TEST_F(source_document, get_deployment_returns_the_template_and_the_engines_cont
                                std::regex("[0-9]+(\\.[0-9]+){3}")));
   EXPECT_EQ(text_at(container, "/Mounts"), "[]");
 
-  EXPECT_EQ(exchange(endpoint::tcp(9002), "GET", "/").body, "Hello from docker-to-node, version 1.0.0\n");
+  EXPECT_EQ(served(), "Hello from docker-to-node, version 1.0.0\n");
 }
 
 TEST_F(source_document, the_containers_are_the_engines_own_objects) {
@@ -199,7 +216,7 @@ TEST_F(source_document, the_containers_are_the_engines_own_objects) {
 }
 
 TEST_F(source_document, the_websocket_sends_live_events_with_timestamp_message_and_deployment) {
-  ASSERT_EQ(server().post("/deployments", example).status, 201);
+  ASSERT_EQ(server().post("/deployments", example_).status, 201);
   web_socket events(server().where(), "/deployments/docker-to-node/events");
   ASSERT_EQ(events.handshake().status, 101) << events.handshake().body;
   ASSERT_EQ(server().post("/deployments/docker-to-node/run").status, 202);
@@ -216,7 +233,7 @@ TEST_F(source_document, the_websocket_sends_live_events_with_timestamp_message_a
     EXPECT_EQ(event.at("/Deployment/Config/Registry"), "docker.io");
     EXPECT_EQ(event.at("/Deployment/Config/Image"), "davidcasta/docker-to-node");
     EXPECT_EQ(event.at("/Deployment/Config/ContainerPort"), "8080");
-    EXPECT_EQ(event.at("/Deployment/Config/HostPort"), "9002");
+    EXPECT_EQ(event.at("/Deployment/Config/HostPort"), std::to_string(host_port_));
     EXPECT_GT(std::stoull(event.at("/Id")), last) << "ids only grow";
     last = std::stoull(event.at("/Id"));
     messages.push_back(event.at("/Message"));
@@ -269,10 +286,13 @@ TEST_F(source_document, get_sessions_lists_the_sessions_of_the_server) {
 TEST_F(source_document, delete_removes_the_deployment_and_its_docker_resources) {
   deploy_the_example();
   auto const id = id_of_the_container();
+  auto const image = text_at(engine().inspect(id), "/Image");
   auto const got = server().remove("/deployments/docker-to-node");
   ASSERT_EQ(got.status, 200) << got.body;
   EXPECT_FALSE(engine().exists(id));
-  EXPECT_FALSE(engine().has_image("davidcasta/docker-to-node:latest")) << "no container uses it any more";
+  if (!engine().uses_image(image)) {
+    EXPECT_FALSE(engine().has_image("davidcasta/docker-to-node:latest")) << "no container uses it any more";
+  }
   EXPECT_EQ(server().get("/deployments/docker-to-node").status, 404);
   EXPECT_EQ(server().get("/deployments").at("/data"), "[]");
   EXPECT_EQ(server().remove("/deployments/docker-to-node").status, 404);
@@ -281,11 +301,11 @@ TEST_F(source_document, delete_removes_the_deployment_and_its_docker_resources) 
 // The document as one story, as a person goes through it.
 TEST_F(source_document, works_from_login_to_deletion) {
   deploy_the_example();
-  EXPECT_EQ(exchange(endpoint::tcp(9002), "GET", "/").body, "Hello from docker-to-node, version 1.0.0\n");
+  EXPECT_EQ(served(), "Hello from docker-to-node, version 1.0.0\n");
   auto const first = id_of_the_container();
   auto const now = server().run("docker-to-node", "?tag=v2");
   EXPECT_EQ(now.at("/data/status"), "running") << now.body;
-  EXPECT_EQ(exchange(endpoint::tcp(9002), "GET", "/").body, "Hello from docker-to-node, version 2.0.0\n");
+  EXPECT_EQ(served(), "Hello from docker-to-node, version 2.0.0\n");
   EXPECT_NE(id_of_the_container(), first);
   EXPECT_FALSE(engine().exists(first)) << "the release before it is removed";
   EXPECT_EQ(now.json().at_pointer("/data/containers").as_array().size(), 1u);

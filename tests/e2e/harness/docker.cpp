@@ -73,6 +73,12 @@ bool docker::has_image(std::string const& reference) const {
   return call("GET", "/images/" + reference + "/json").status == 200;
 }
 
+bool docker::uses_image(std::string const& id) const {
+  for (auto const& container : must(call("GET", "/containers/json?all=true"), "list").json().as_array())
+    if (text_at(container, "/ImageID") == id) return true;
+  return false;
+}
+
 void docker::pull(std::string const& image, std::string const& tag) const {
   auto const got = must(call("POST", "/images/create?fromImage=" + url_encoded(image) + "&tag=" + tag), "pull");
   if (got.body.find("errorDetail") != std::string::npos) throw std::runtime_error("pull: " + got.body);

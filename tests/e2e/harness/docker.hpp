@@ -28,6 +28,8 @@ public:
   boost::json::value inspect(std::string const& id_or_name) const;
   bool exists(std::string const& id_or_name) const;
   bool has_image(std::string const& reference) const;
+  // Whether a container of anybody's is made from it. By its id ("sha256:…").
+  bool uses_image(std::string const& id) const;
   void pull(std::string const& image, std::string const& tag) const;
   void remove(std::string const& id_or_name) const;
   // A container that krane did not make. `body` is the engine's own create request.

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -36,6 +37,10 @@ public:
 
   // On the same state folder and port.
   void start();
+  // False if it has ended before it was ready, as one that is to be killed on its way may.
+  bool try_start();
+  // For the next start.
+  void set_environment(std::map<std::string, std::string> added) { options_.environment = std::move(added); }
   // SIGTERM; the exit status. Fails if that takes more than ten seconds.
   int stop();
   void kill();
@@ -114,6 +119,7 @@ protected:
 
 private:
   std::vector<std::string> strangers_;
+  std::set<std::string> there_before_;  // containers of somebody else's tests
 };
 
 }  // namespace krane::e2e
