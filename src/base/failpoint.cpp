@@ -1,6 +1,7 @@
 #include "base/failpoint.hpp"
 
 #ifdef KRANE_FAILPOINTS
+#include <atomic>
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
@@ -28,7 +29,7 @@ armed_point read_armed_point() {
 void failpoint(std::string_view name) {
   static armed_point const armed = read_armed_point();
   static char const* const log_path = std::getenv("KRANE_FAILPOINT_LOG");
-  static int visits = 0;
+  static std::atomic<int> visits = 0;
   if (log_path != nullptr) std::ofstream(log_path, std::ios::app) << name << '\n';
   if (name == armed.name && ++visits == armed.at_visit) std::raise(SIGKILL);
 }

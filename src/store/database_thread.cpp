@@ -6,6 +6,7 @@
 #include <exception>
 #include <utility>
 
+#include "base/failpoint.hpp"
 #include "base/log.hpp"
 
 namespace krane {
@@ -144,7 +145,9 @@ bool database_thread::carry_out(batch& works) {
     db_->execute("RELEASE one");
     anything = anything || good;
   }
+  failpoint("store.commit");
   db_->execute(anything ? "COMMIT" : "ROLLBACK");
+  failpoint("store.committed");
   return anything;
 }
 

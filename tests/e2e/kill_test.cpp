@@ -1,0 +1,272 @@
+// The server is killed at every point of every kind of run, and started again: what it had accepted is finished, once,
+// and nothing is left over. The engine is a scripted one, so that hundreds of kills take a minute.
+//   KRANE_KILLS=500   more kills than the usual 200
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <boost/json/array.hpp>
+#include <cstdlib>
+#include <fstream>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <set>
+#include <sstream>
+#include <thread>
+
+#include "e2e/harness/krane.hpp"
+#include "support/scripted_engine.hpp"
+
+namespace krane::e2e {
+namespace {
+
+using test::scripted_engine;
+
+constexpr char name[] = "app";
+constexpr char config[] = R"("image":"krane-test/web","container_port":"8080")";
+constexpr char config_with_port[] = R"("image":"krane-test/web","container_port":"8080","host_port":"9002")";
+
+// What a caller knows when the server has died under it.
+enum class told { nothing, accepted, refused };
+
+struct stage {
+  scripted_engine engine;
+  std::unique_ptr<krane_server> server;
+  std::string stranger;
+
+  stage() {
+    engine.registry_has("docker.io/krane-test/web:latest", {.listens = {8080}});
+    engine.registry_has("docker.io/krane-test/web:v2", {.listens = {8080}});
+    engine.registry_has("docker.io/krane-test/web:crash", {.exits = 3});
+    engine.engine_has("docker.io/strangers/own:1");
+    server = std::make_unique<krane_server>(server_options{engine.address(), {}, {}, true});
+    server->token();
+  }
+
+  told ask(std::string const& method, std::string const& target) {
+    try {
+      auto const got = server->call(method, target);
+      return got.status / 100 == 2 ? told::accepted : told::refused;
+    } catch (std::exception const&) {
+      return told::nothing;
+    }
+  }
+};
+
+struct scenario {
+  std::string title;
+  std::function<void(stage&)> prepare;  // before the kill is armed
+  std::function<told(stage&)> act;
+  std::string method;         // of what was accepted, for the checker
+  bool brings_up_v2 = false;  // else the release before it serves on, or nothing
+  bool removes = false;
+};
+
+void deploy_first(stage& s, char const* with) {
+  s.server->create(name, with);
+  auto const got = s.server->run(name);
+  if (got.at("/data/status") != "running") throw std::runtime_error("the first release does not run: " + got.body);
+}
+
+std::vector<scenario> const& scenarios() {
+  auto const run_v2 = [](stage& s) { return s.ask("POST", "/deployments/app/run?tag=v2"); };
+  static std::vector<scenario> const all{
+      {"a first release", [](stage& s) { s.server->create(name, config); }, run_v2, "run", true, false},
+      {"a release beside the old one", [](stage& s) { deploy_first(s, config); }, run_v2, "run", true, false},
+      {"a release on the old one's host port", [](stage& s) { deploy_first(s, config_with_port); }, run_v2, "run", true,
+       false},
+      {"a broken release on the old one's host port", [](stage& s) { deploy_first(s, config_with_port); },
+       [](stage& s) { return s.ask("POST", "/deployments/app/run?tag=crash"); }, "run", false, false},
+      {"a broken release beside the old one", [](stage& s) { deploy_first(s, config); },
+       [](stage& s) { return s.ask("POST", "/deployments/app/run?tag=crash"); }, "run", false, false},
+      {"a removal", [](stage& s) { deploy_first(s, config_with_port); },
+       [](stage& s) { return s.ask("DELETE", "/deployments/app?wait=0"); }, "remove", false, true},
+      {"a removal while a release comes up", [](stage& s) { deploy_first(s, config); },
+       [](stage& s) {
+         s.ask("POST", "/deployments/app/run?tag=v2");
+         return s.ask("DELETE", "/deployments/app?wait=0");
+       },
+       "remove", false, true},
+  };
+  return all;
+}
+
+std::string const& run_of(test::scripted_container const& c) {
+  return c.marks.at("krane.run");
+}
+
+// P1, P2, P3 and P4 as seen from outside: the API, and the engine's own list. Empty when they hold.
+std::string broken_promise(scenario const& what, stage& s, told answer, std::set<std::string> const& before) {
+  auto const got = s.server->get("/deployments/app");
+  std::vector<test::scripted_container> ours;
+  for (auto const& c : s.engine.containers())
+    if (c.name.starts_with("app-")) ours.push_back(c);
+  if (!s.engine.container(s.stranger) || s.engine.container(s.stranger)->status != "running")
+    return "a stranger's container was touched";
+
+  if (what.removes) {
+    if (got.status == 404) return ours.empty() ? "" : "containers are left of a removed deployment";
+    if (answer == told::accepted) return "an accepted removal was forgotten: " + got.body;
+  }
+  if (got.status != 200) return "the deployment is lost: " + got.body;
+  auto const all_runs = s.server->get("/deployments/app/runs?limit=100").json();
+  auto const& runs = all_runs.at("data").as_array();
+  std::set<std::string> serving_tags;
+  std::size_t fresh = 0;
+  for (auto const& r : runs) {
+    if (text_at(r, "/finished") != "true") return "a run has not ended: " + text_at(r, "/state");
+    if (!before.contains(text_at(r, "/id"))) ++fresh;
+  }
+  if (answer == told::accepted && fresh == 0) return "an accepted run was forgotten";
+  if (fresh > 1 && what.method == "run") return "one request became several runs";
+  // A removal that was never accepted leaves the release that it would have interrupted.
+  bool const removal_never_came = what.removes && fresh > 0 && text_at(runs.front(), "/state") == "done";
+  bool const came_up = (fresh == 1 && what.brings_up_v2) || removal_never_came;
+  std::string const serves = came_up ? text_at(runs.front(), "/id") : before.empty() ? "" : *before.begin();
+  if (came_up && text_at(runs.front(), "/state") != "done") return "the run failed: " + got.body;
+  if (ours.size() != (serves.empty() ? 0U : 1U)) return std::to_string(ours.size()) + " containers are there";
+  if (!serves.empty() && (run_of(ours[0]) != serves || ours[0].status != "running"))
+    return "the wrong release serves: " + ours[0].name + " is " + ours[0].status;
+
+  std::int64_t last = 0;
+  std::map<std::string, int> ends;
+  for (auto const& e : s.server->events(name)) {
+    auto const id = e.at("Id").as_int64();
+    if (id <= last) return "events do not grow";
+    last = id;
+    auto const phase = text_at(e, "/Phase");
+    if (phase == "done" || phase == "failed") ++ends[text_at(e, "/Run")];
+  }
+  for (auto const& [run, times] : ends)
+    if (times != 1) return "run " + run + " ended " + std::to_string(times) + " times";
+  return "";
+}
+
+// False too while the server is dead or dying.
+bool all_ended(stage& s) {
+  try {
+    auto const got = s.server->get("/deployments/app");
+    if (got.status == 404) return true;
+    if (got.status != 200) return false;
+    auto const status = got.at("/data/status");
+    return status != "deploying" && status != "deleting";
+  } catch (std::exception const&) {
+    return false;
+  }
+}
+
+struct outcome {
+  bool died = false;
+  std::string broken;
+};
+
+// `failpoint` empty: nothing dies, and `log` lists the points that are passed.
+outcome play(scenario const& what, std::string const& failpoint, bool twice, std::string const& log) {
+  stage s;
+  what.prepare(s);
+  std::set<std::string> before;
+  if (auto const list = s.server->get("/deployments/app/runs"); list.status == 200) {
+    auto const parsed = list.json();
+    for (auto const& r : parsed.at("data").as_array()) before.insert(text_at(r, "/id"));
+  }
+  auto copied = s.engine.containers();
+  s.stranger =
+      s.engine.add_container("strangers-own", "docker.io/strangers/own:1", copied.empty() ? labels{} : copied[0].marks)
+          .str();
+  s.server->stop();
+  std::map<std::string, std::string> armed;
+  if (!failpoint.empty()) armed["KRANE_FAILPOINT"] = failpoint;
+  if (!log.empty()) armed["KRANE_FAILPOINT_LOG"] = log;
+  s.server->set_environment(armed);
+  if (!s.server->try_start()) return {true, "it died before anything was asked of it"};
+
+  told const answer = what.act(s);
+  outcome seen;
+  eventually([&] { return !s.server->runs() || all_ended(s); });
+  seen.died = !s.server->runs();
+  if (seen.died && twice) {
+    // The same point once more, on the way that recovery takes.
+    s.server->try_start();
+    eventually([&] { return !s.server->runs() || all_ended(s); });
+  }
+  if (!s.server->runs()) {
+    s.server->set_environment({});
+    s.server->start();
+  }
+  if (!eventually([&] { return all_ended(s); }, std::chrono::seconds(30))) {
+    seen.broken = "it does not end: " + s.server->get("/deployments/app").body + "\n" + s.server->log();
+    return seen;
+  }
+  // What recovery removes on the side may take a moment longer.
+  eventually([&] { return broken_promise(what, s, answer, before).empty(); }, std::chrono::seconds(5));
+  seen.broken = broken_promise(what, s, answer, before);
+  if (!seen.broken.empty()) seen.broken += "\n" + s.server->log();
+  return seen;
+}
+
+struct kill {
+  scenario const* what;
+  std::string failpoint;
+  bool twice;
+};
+
+// Every point that each scenario passes, with the number of the visit: a kill each, and a kill with a second one in
+// the recovery.
+std::vector<kill> find_kills() {
+  std::vector<kill> kills;
+  for (scenario const& what : scenarios()) {
+    test::temp_folder folder;
+    auto const seen = play(what, "", false, folder / "points");
+    if (!seen.broken.empty()) throw std::runtime_error(what.title + ", undisturbed: " + seen.broken);
+    std::map<std::string, int> visits;
+    std::istringstream points(read_file(folder / "points"));
+    for (std::string point; std::getline(points, point);) {
+      std::string const nth = point + ":" + std::to_string(++visits[point]);
+      kills.push_back({&what, nth, false});
+      kills.push_back({&what, nth, true});
+    }
+  }
+  return kills;
+}
+
+std::size_t wanted_kills() {
+  char const* const more = std::getenv("KRANE_KILLS");
+  return more == nullptr ? 200 : std::strtoul(more, nullptr, 10);
+}
+
+TEST(kill, at_every_point_of_every_run_leaves_what_was_accepted_to_be_finished_once) {
+  std::vector<kill> const kills = find_kills();
+  std::size_t const rounds = (wanted_kills() + kills.size() - 1) / kills.size();
+  std::size_t const total = kills.size() * rounds;
+  std::atomic<std::size_t> next{0};
+  std::atomic<std::size_t> died{0};
+  std::mutex failures_mutex;
+  std::vector<std::string> failures;
+  // Most of the time of a run is waiting, so several worlds are played at once.
+  std::vector<std::jthread> players;
+  for (int i = 0; i < 4; ++i)
+    players.emplace_back([&] {
+      for (std::size_t at = next++; at < total; at = next++) {
+        kill const& k = kills[at % kills.size()];
+        std::string broken;
+        try {
+          auto const seen = play(*k.what, k.failpoint, k.twice, "");
+          died += seen.died ? 1 : 0;
+          broken = seen.broken;
+        } catch (std::exception const& e) {
+          broken = e.what();
+        }
+        if (broken.empty()) continue;
+        std::lock_guard const lock(failures_mutex);
+        failures.push_back(k.what->title + ", killed at " + k.failpoint + (k.twice ? " twice: " : ": ") + broken);
+      }
+    });
+  players.clear();
+  std::cout << died << " kills over " << kills.size() << " cases\n";
+  EXPECT_GE(died.load(), total * 9 / 10) << "most points must be reached, else this shows nothing";
+  for (std::size_t i = 0; i < failures.size() && i < 5; ++i) ADD_FAILURE() << failures[i];
+  EXPECT_EQ(failures.size(), 0U);
+}
+
+}  // namespace
+}  // namespace krane::e2e
