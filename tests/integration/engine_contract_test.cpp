@@ -52,6 +52,18 @@ protected:
     ASSERT_TRUE(network) << network.error().message;
   }
 
+  // The network is shared by the tests, and must not stay on somebody's engine.
+  static void TearDownTestSuite() {
+    auto const address = test::real_engine_address();
+    if (!address) return;
+    asio::io_context loop;
+    docker::http_client raw(loop.get_executor(), *docker::parse_endpoint(*address), 2s);
+    auto const gone =
+        run_coroutine(loop, raw.call({.method = "DELETE", .target = std::string("/v1.40/networks/") + network_}), 60s);
+    ASSERT_TRUE(gone) << gone.error().message;
+    EXPECT_TRUE(gone->head.status == 204 || gone->head.status == 404) << gone->body;
+  }
+
   void TearDown() override {
     if (!docker_) return;
     auto const left = run(docker_->list_containers({{mark, own_}}));
@@ -118,7 +130,7 @@ protected:
 
   asio::io_context loop_;
   std::string own_ = random_hex(4);
-  std::string network_ = "krane-contract";
+  static constexpr char network_[] = "krane-contract";
   std::unique_ptr<test::engine_backend> world_;
   std::unique_ptr<engine> docker_;
 };
