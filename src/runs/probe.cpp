@@ -55,6 +55,13 @@ std::optional<failure> failure_of_state(container_details const& seen, probe_tar
   if (seen.oom_killed) {
     why.reason = reason::oom_killed;
     why.message = fmt::format("container {} was killed because it used more memory than it may", target.container_name);
+  } else if (seen.exit_code == 127 || seen.exit_code == 126) {
+    // The init process that the engine puts before the command, like any shell, ends so when there is no such command
+    // (127) or it is no program (126).
+    why.reason = reason::command_not_found;
+    why.message = fmt::format("the command of container {} {} (exit code {}); check the image's entrypoint and command",
+                              target.container_name,
+                              seen.exit_code == 127 ? "is not in the image" : "cannot be executed", seen.exit_code);
   } else {
     why.reason = reason::container_exited;
     why.message = fmt::format("container {} exited with code {} right after it was started", target.container_name,

@@ -115,11 +115,21 @@ task<std::vector<container_summary>> step_actions::others_of(run const& r) {
   co_return std::move(*all);
 }
 
+// The name that people know, as long as it still means the image that was pulled; the hash once the tag has moved.
+task<std::string> step_actions::name_or_hash(run const& r) {
+  std::string const name = r.image_name().text();
+  if (!r.image) co_return name;
+  auto named = co_await docker_.find_image(name);
+  if (!named) co_return named.error();
+  co_return *named && (*named)->id == *r.image ? name : r.image->str();
+}
+
 task<container_id> step_actions::create_or_adopt(run const& r) {
   container_spec wanted;
   wanted.name = r.container_name();
-  // By its hash: the tag may move between the pull and the create.
-  wanted.image = r.image ? r.image->str() : r.image_name().text();
+  auto image = co_await name_or_hash(r);
+  if (!image) co_return image.error();
+  wanted.image = std::move(*image);
   wanted.marks = marks_of(r.what.name, r.id, state_.instance());
   wanted.network = options_.network;
   wanted.exposed = r.what.container_port;

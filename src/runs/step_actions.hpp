@@ -43,6 +43,7 @@ private:
   task<outcome> remove_containers(run r);
   task<outcome> remove_images(run r);
 
+  task<std::string> name_or_hash(run const& r);
   task<container_id> create_or_adopt(run const& r);
   task<void> start_with_patience(container_id id);
   // Replaced containers of this deployment: ours, of other runs.

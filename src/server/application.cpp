@@ -200,6 +200,7 @@ coroutine<void> built_application::stop() {
   notify_supervisor("STOPPING=1");
   events_->close();
   co_await http_->stop(request_grace);
+  co_await auth_->stop();
   co_await runs_->stop();
   co_await tasks_.stop();
   state_->stop();

@@ -195,6 +195,21 @@ TEST_F(run_service_test, says_how_a_container_ended_and_what_it_wrote) {
   EXPECT_TRUE(w.engine_world.containers().empty()) << "a failed container must not be left";
 }
 
+TEST_F(run_service_test, knows_a_missing_command_by_its_exit_code) {
+  w.engine_world.registry_has("docker.io/krane-test/web:nothing", {.exits = 127});
+  w.put();
+  run const bad = w.deploy("app", "nothing");
+  ASSERT_EQ(bad.step, run_step::failed);
+  EXPECT_EQ(bad.why_failed->reason, reason::command_not_found);
+  EXPECT_EQ(bad.why_failed->exit_code, 127);
+}
+
+TEST_F(run_service_test, names_the_image_as_people_know_it_until_its_tag_has_moved) {
+  w.put();
+  w.deploy();
+  EXPECT_EQ(w.engine_world.containers()[0].image, image_v1);
+}
+
 TEST_F(run_service_test, says_that_nothing_listens) {
   w.put();
   run const bad = w.deploy("app", "deaf");
