@@ -24,11 +24,11 @@ namespace krane {
 struct api_settings {
   // Host names and addresses it answers to, beside the loopback ones: the listen address and KRANE_NAMES. Each without
   // a port; any port is taken.
-  std::vector<std::string> names;
+  std::vector<std::string> names{};
   open_streams streams = open_streams::loopback;
   bool listens_on_loopback_only = true;
   // "https://console.example.com"; "*" is any.
-  std::vector<std::string> allowed_origins;
+  std::vector<std::string> allowed_origins{};
   std::string version = "0.0.0";
 };
 
