@@ -55,6 +55,13 @@ protected:
   std::string home() const { return home_.path().string(); }
   std::string keys() const { return home() + "/.ssh/authorized_keys"; }
 
+  // As the reader's machine has it: this server's port, and a host port that is free.
+  std::string localized(std::string const& text) {
+    return replaced(replaced(replaced(text, "http://127.0.0.1:8080", server().url()), "http://127.0.0.1:9002",
+                             "http://127.0.0.1:" + std::to_string(host_port_)),
+                    R"("host_port": "9002")", R"("host_port": ")" + std::to_string(host_port_) + '"');
+  }
+
   void run_all(std::vector<block> const& blocks) {
     ASSERT_FALSE(blocks.empty());
     std::string script =
@@ -66,7 +73,7 @@ protected:
       script += "echo; echo '--- block " + std::to_string(++number) + "'\n";
       if (one.until_interrupted) {
         auto const file = home_ / ("block" + std::to_string(number));
-        write_file(file, replaced(one.text, "http://127.0.0.1:8080", server().url()));
+        write_file(file, localized(one.text));
         script += "timeout --signal=INT 2 bash " + file + " || [ $? = 124 ]\n";
       } else {
         script += one.text;
@@ -77,13 +84,14 @@ protected:
           "  command curl -s http://127.0.0.1:8080/deployments -H \"Authorization: Bearer $TOKEN\" | "
           "grep -q '\"deploying\"' || break; sleep 0.2; done\n";
     }
-    write_file(home_ / "script", replaced(script, "http://127.0.0.1:8080", server().url()));
+    write_file(home_ / "script", localized(script));
     auto const ended = run({"bash", home_ / "script"}, {{"HOME", home()}}, std::chrono::seconds(90));
     EXPECT_EQ(ended.status, 0) << ended.output;
     output_ = ended.output;
   }
 
   test::temp_folder home_;
+  std::uint16_t host_port_ = documented_host_port();
   std::string output_;
 };
 

@@ -30,14 +30,8 @@ class source_document : public on_a_real_engine {
 protected:
   void SetUp() override {
     on_a_real_engine::SetUp();
-    try {
-      wire const taken(endpoint::tcp(9002));
-      // Somebody else's: the one letter of the document that a machine may not grant.
-      host_port_ = free_port();
-      example_.replace(example_.find("9002"), 4, std::to_string(host_port_));
-    } catch (std::runtime_error const&) {
-      // Free, as it should be.
-    }
+    host_port_ = documented_host_port();
+    example_.replace(example_.find("9002"), 4, std::to_string(host_port_));
   }
   std::string served() { return exchange(endpoint::tcp(host_port_), "GET", "/").body; }
 

@@ -118,6 +118,15 @@ std::uint16_t free_port() {
   return silent_listener(std::uint16_t{0}).port();
 }
 
+std::uint16_t documented_host_port() {
+  try {
+    wire const taken(endpoint::tcp(9002));
+    return free_port();
+  } catch (std::runtime_error const&) {
+    return 9002;
+  }
+}
+
 silent_listener::silent_listener(std::uint16_t port) : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
   int const yes = 1;
   setsockopt(fd_, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);

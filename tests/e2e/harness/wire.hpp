@@ -41,6 +41,8 @@ private:
 
 // A port of 127.0.0.1 that was free a moment ago.
 std::uint16_t free_port();
+// The documents' 9002; where somebody else has that, a free one.
+std::uint16_t documented_host_port();
 
 // Something that listens on 127.0.0.1 and answers nothing: a foreign process on a port, or an engine that hangs.
 class silent_listener {
