@@ -134,7 +134,7 @@ demo_show() {
   jq -r '["CONTAINER ID", "IMAGE", "COMMAND", "STATUS", "PORTS", "NAME"],
     (.data.containers[] | [.Id[0:12], .Image, .Command, .Status,
       ([.Ports[] | select(.PublicPort) | "\(.PublicPort)->\(.PrivatePort)/\(.Type)"] | unique | join(", ")), .Names[0][1:]])
-    | @tsv' <<<"$answer" | awk -F '\t' '{printf "    %-13s %-44s %-15s %-14s %-16s %s\n", $1, $2, $3, $4, $5, $6}'
+    | @tsv' <<<"$answer" | awk -F '\t' '{printf "    %-13s %-43s %-14s %-22s %-15s %s\n", $1, $2, $3, $4, $5, $6}'
   say "What it answers at http://127.0.0.1:$(cat "$state/host_port")"
   curl -sS -m 10 --retry 5 --retry-connrefused --retry-delay 1 "http://127.0.0.1:$(cat "$state/host_port")/" | head -n 20 | sed 's/^/    /'
   say "What it has written"
@@ -175,7 +175,7 @@ demo_take_down() {
   instance=$(cat "$state/instance" 2>/dev/null || true)
   engine_answers "$host" && [ -n "$instance" ] || return 0
   for id in $(engine_curl "$host" /containers/json -G -d all=true --data-urlencode \
-    "filters=$(jq -cn --arg label "krane.instance=$instance" '{label: [$label]}')" -f | jq -r '.[].Id'); do
+    "filters=$(jq -cn --arg label "krane.instance=$instance" '{"label": [$label]}')" -f | jq -r '.[].Id'); do
     note "removing container ${id:0:12}"
     engine_curl "$host" "/containers/$id?force=true&v=true" -X DELETE -o /dev/null || true
   done
