@@ -21,6 +21,8 @@ engine_find() {
   if engine_answers "$host"; then echo "$host"; fi
 }
 
+link_exists() { ip link show "$1" >/dev/null 2>&1; }
+
 # Another dockerd than ours on this machine: then the firewall and docker0 are its own.
 engine_others() {
   local pid own
@@ -57,7 +59,7 @@ private_engine_start() {
       echo alone >"$folder/mode"
       cat /proc/sys/net/ipv4/ip_forward >"$folder/ip_forward"
       as_root iptables -S FORWARD 2>/dev/null | sed -n 's/^-P FORWARD //p' >"$folder/forward_policy" || true
-      if [ -e /sys/class/net/docker0 ]; then :; else echo yes >"$folder/made_docker0"; fi
+      link_exists docker0 || echo yes >"$folder/made_docker0"
     fi
     as_root rm -f "$socket"
     say "Starting a private Docker engine under $folder"
@@ -85,7 +87,7 @@ END
 private_engine_add_bridge() {
   local name subnet
   name=kr-$(printf '%s' "$1" | sha256sum | cut -c1-10)
-  if [ ! -e "/sys/class/net/$name" ]; then
+  if ! link_exists "$name"; then
     for subnet in $(seq 1 254); do
       [ -z "$(ip -4 route show root "10.213.$subnet.0/24")" ] && break
     done
@@ -142,7 +144,7 @@ private_engine_drop_bridges() {
   shift
   for bridge in "$@"; do
     [ "$bridge" != docker0 ] || [ -e "$folder/made_docker0" ] || continue
-    [ ! -e "/sys/class/net/$bridge" ] || as_root ip link delete "$bridge" 2>/dev/null || true
+    ! link_exists "$bridge" || as_root ip link delete "$bridge" 2>/dev/null || true
   done
 }
 
