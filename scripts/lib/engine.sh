@@ -28,7 +28,8 @@ engine_others() {
   local pid own
   own=$(cat "$1/docker.pid" 2>/dev/null || true)
   for pid in $(pgrep -x dockerd || true); do
-    [ "$pid" = "$own" ] || echo "$pid"
+    # One that has ended and that nobody has waited for yet still has its name.
+    [ "$pid" = "$own" ] || process_is_gone "$pid" dockerd || echo "$pid"
   done
 }
 

@@ -106,4 +106,4 @@ stop_process() {
   fi
   as_root rm -f "$1"
 }
-process_is_gone() { ! process_is "$1" "$2" || [ "$(awk '{print $3}' "/proc/$1/stat" 2>/dev/null)" = Z ]; }
+process_is_gone() { ! process_is "$1" "$2" || [ "$(sed -n 's/^State:[[:space:]]*\(.\).*/\1/p' "/proc/$1/status" 2>/dev/null)" = Z ]; }
