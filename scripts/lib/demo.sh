@@ -175,7 +175,7 @@ demo_take_down() {
   instance=$(cat "$state/instance" 2>/dev/null || true)
   engine_answers "$host" && [ -n "$instance" ] || return 0
   for id in $(engine_curl "$host" /containers/json -G -d all=true --data-urlencode \
-    "filters=$(jq -cn --arg label "krane.instance=$instance" '{"label": [$label]}')" -f | jq -r '.[].Id'); do
+    "filters=$(jq -cn --arg mark "krane.instance=$instance" '{"label": [$mark]}')" -f | jq -r '.[].Id'); do
     note "removing container ${id:0:12}"
     engine_curl "$host" "/containers/$id?force=true&v=true" -X DELETE -o /dev/null || true
   done

@@ -35,14 +35,19 @@ say_elapsed() {
 }
 
 # run_step "What it does" LOG command…: quiet, with signs of life; on failure the end of LOG is shown.
-# Returns the command's own status. An interrupt ends the command too.
+# Returns the command's own status.
+run_step_pid=
 run_step() {
   local title=$1 log=$2 started=$SECONDS next_sign=$((SECONDS + 15)) status=0 pid
   shift 2
   mkdir -p "$(dirname "$log")"
   say "$title"
+  # A process group of its own, so that an interrupt can end all of it: run_step_stop.
+  set -m
   "$@" >"$log" 2>&1 </dev/null &
   pid=$!
+  set +m
+  run_step_pid=$pid
   while kill -0 "$pid" 2>/dev/null; do
     if [ -n "$say_terminal" ]; then
       printf '\r\e[K    %s%s: %s%s' "$say_dim" "$(say_elapsed "$started")" "$(say_last_line "$log")" "$say_off"
@@ -52,7 +57,8 @@ run_step() {
     fi
     sleep 0.3
   done
-  wait "$pid" || status=$?
+  wait "$pid" 2>/dev/null || status=$?
+  run_step_pid=
   [ -z "$say_terminal" ] || printf '\r\e[K'
   if [ "$status" = 0 ]; then
     [ $((SECONDS - started)) -lt 3 ] || note "done in $(say_elapsed "$started")"
@@ -61,6 +67,12 @@ run_step() {
     tail -n "${RUN_STEP_LINES:-40}" "$log" | sed 's/^/    | /' >&2
   fi
   return "$status"
+}
+
+# For a script's EXIT trap: ends the step that an interrupt came into.
+run_step_stop() {
+  [ -z "$run_step_pid" ] || kill -TERM -- "-$run_step_pid" 2>/dev/null || true
+  run_step_pid=
 }
 
 # wait_until SECONDS command…: true as soon as the command is.
