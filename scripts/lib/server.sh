@@ -1,7 +1,7 @@
 # A krane-server of the scripts' own. Sourced after say.sh. State: FOLDER/{server.pid,server.log,url}.
 
 server_url() { cat "$1/url" 2>/dev/null || true; }
-server_runs() { process_is "$(cat "$1/server.pid" 2>/dev/null)" krane-server; }
+server_runs() { ! process_is_gone "$(cat "$1/server.pid" 2>/dev/null)" krane-server; }
 
 # server_start FOLDER PROGRAM PORT [option…]: its state lies in FOLDER too. Returns when it is ready.
 server_start() {

@@ -53,6 +53,7 @@ public:
   ~silent_listener();
   silent_listener(silent_listener const&) = delete;
   std::uint16_t port() const { return port_; }
+  int handle() const { return fd_; }
 
 private:
   int fd_ = -1;
