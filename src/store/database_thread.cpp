@@ -13,12 +13,12 @@ namespace krane {
 namespace {
 
 error disk_full() {
-  return make_error(errc::storage_full, "The disk that holds the state folder is full; nothing was changed.");
+  return make_error(errc::storage_full, "the disk that holds the state folder is full; nothing was changed");
 }
 
 error store_failed(std::string const& why) {
   return make_error(errc::unavailable, "store_failed",
-                    fmt::format("The store can no longer be written ({}); the server must be restarted.", why));
+                    fmt::format("the store can no longer be written ({}); the server must be restarted", why));
 }
 
 bool ends_writing(storage_fault fault) {
@@ -27,7 +27,7 @@ bool ends_writing(storage_fault fault) {
 
 error internal(std::exception const& e) {
   log::error("store", fmt::format("a work failed: {}", e.what()));
-  return make_error(errc::internal, "The store could not do that; the server's log says why.");
+  return make_error(errc::internal, "the store could not do that; the server's log says why");
 }
 
 }  // namespace
@@ -43,9 +43,9 @@ database_thread::~database_thread() {
 }
 
 std::optional<error> database_thread::refusal() const {
-  if (state_->stopped) return make_error(errc::unavailable, "stopped", "The store has been closed.");
+  if (state_->stopped) return make_error(errc::unavailable, "stopped", "the store has been closed");
   if (state_->outstanding >= tuning_.queue_limit)
-    return make_error(errc::unavailable, "overloaded", "Too much is waiting for the store; try again in a moment.");
+    return make_error(errc::unavailable, "overloaded", "too much is waiting for the store; try again in a moment");
   return std::nullopt;
 }
 
@@ -158,7 +158,7 @@ void database_thread::do_reads(batch works) {
     } catch (storage_failure const& e) {
       log::error("store", fmt::format("reading failed: {}", e.what()));
       one->fail(
-          make_error(errc::unavailable, "store_failed", "The store could not be read; the server's log says why."));
+          make_error(errc::unavailable, "store_failed", "the store could not be read; the server's log says why"));
     } catch (std::exception const& e) {
       one->fail(internal(e));
     }

@@ -30,10 +30,9 @@ std::optional<error> port_held_by_another(database& db, spec const& wanted) {
   auto holder = db.select("SELECT name FROM deployments WHERE host_port = ? AND name <> ?",
                           {std::int64_t{*wanted.host_port}, wanted.name.str()});
   if (!holder.next()) return std::nullopt;
-  return make_error(
-      errc::conflict, reason::host_port_taken,
-      fmt::format("Host port {} is held by deployment {}; choose another, or take it from that one first.",
-                  *wanted.host_port, holder.text(0)));
+  return make_error(errc::conflict, reason::host_port_taken,
+                    fmt::format("host port {} is held by deployment {}; choose another, or take it from that one first",
+                                *wanted.host_port, holder.text(0)));
 }
 
 }  // namespace
@@ -77,10 +76,10 @@ result<deployment_store::put_outcome> put_deployment(database& db, commit& told,
   auto known = find_deployment_row(db, wanted.name);
   if (known && create_only)
     return make_error(errc::precondition_failed, reason::deployment_exists,
-                      fmt::format("There is a deployment {} already.", wanted.name.str()));
+                      fmt::format("there is a deployment {} already", wanted.name.str()));
   if (known && known->status == deployment_status::deleting)
     return make_error(errc::conflict, reason::deployment_deleting,
-                      fmt::format("Deployment {} is being deleted; try again when it is gone.", wanted.name.str()));
+                      fmt::format("deployment {} is being deleted; try again when it is gone", wanted.name.str()));
   if (auto taken = port_held_by_another(db, wanted)) return *taken;
   if (known) {
     // Clients send the same spec at every deploy: that is no change.

@@ -32,7 +32,7 @@ private:
 };
 
 error not_written(std::string const& path, int why) {
-  auto text = fmt::format("{} cannot be written: {}.", path, system_message(why));
+  auto text = fmt::format("{} cannot be written: {}", path, system_message(why));
   if (why == ENOSPC || why == EDQUOT) return make_error(errc::storage_full, std::move(text));
   return unusable(std::move(text));
 }
@@ -48,7 +48,7 @@ result<void> make_folders(fs::path const& folder) {
   if (folder.empty() || fs::is_directory(folder)) return {};
   if (auto above = make_folders(folder.parent_path()); !above) return above;
   if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST)
-    return unusable(fmt::format("The state folder {} cannot be made: {}.", folder.string(), system_message(errno)));
+    return unusable(fmt::format("the state folder {} cannot be made: {}", folder.string(), system_message(errno)));
   auto const above = folder.parent_path();
   return sync_folder(above.empty() ? "." : above.string());
 }
@@ -65,25 +65,25 @@ bool file_exists(std::string const& path) {
 }
 
 result<void> prepare_folder(std::string const& folder) {
-  if (folder.empty()) return unusable("The state folder has no name; set KRANE_PATH.");
+  if (folder.empty()) return unusable("the state folder has no name; set KRANE_PATH");
   struct stat found{};
   if (::stat(folder.c_str(), &found) != 0) {
     if (errno != ENOENT)
-      return unusable(fmt::format("The state folder {} cannot be looked at: {}.", folder, system_message(errno)));
+      return unusable(fmt::format("the state folder {} cannot be looked at: {}", folder, system_message(errno)));
     fs::path path(folder);
     if (!path.has_filename()) path = path.parent_path();  // "/var/lib/krane/"
     return make_folders(path);
   }
-  if (!S_ISDIR(found.st_mode)) return unusable(fmt::format("{} should be the state folder, and is no folder.", folder));
+  if (!S_ISDIR(found.st_mode)) return unusable(fmt::format("{} should be the state folder, and is no folder", folder));
   if ((found.st_mode & 0077) == 0) return {};
 
   std::error_code ec;
   bool const empty = fs::is_empty(folder, ec);
-  if (ec) return unusable(fmt::format("The state folder {} cannot be read: {}.", folder, ec.message()));
+  if (ec) return unusable(fmt::format("the state folder {} cannot be read: {}", folder, ec.message()));
   bool const holds_store = file_exists(folder + "/krane.db") || file_exists(folder + "/krane.db.made");
   if (found.st_uid == ::geteuid() && (empty || holds_store)) {
     if (::chmod(folder.c_str(), 0700) != 0)
-      return unusable(fmt::format("The state folder {} cannot be made private: {}.", folder, system_message(errno)));
+      return unusable(fmt::format("the state folder {} cannot be made private: {}", folder, system_message(errno)));
     return {};
   }
   if ((found.st_mode & 0022) != 0)

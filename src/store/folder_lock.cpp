@@ -32,23 +32,23 @@ result<folder_lock> folder_lock::take(std::string const& folder) {
   int const fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
   if (fd < 0)
     return make_error(errc::internal, "folder_unusable",
-                      fmt::format("{} cannot be opened: {}.", path, system_message(errno)));
+                      fmt::format("{} cannot be opened: {}", path, system_message(errno)));
   folder_lock held(fd);
   if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
     int const why = errno;
     if (why != EWOULDBLOCK)
       return make_error(errc::internal, "folder_unusable",
-                        fmt::format("{} cannot be locked: {}.", path, system_message(why)));
+                        fmt::format("{} cannot be locked: {}", path, system_message(why)));
     auto const pid = read_pid(fd);
     return make_error(errc::conflict, "store_in_use",
-                      fmt::format("Another krane-server ({}) already uses the state folder {}.",
+                      fmt::format("another krane-server ({}) already uses the state folder {}",
                                   pid.empty() ? "just starting" : "pid " + pid, folder));
   }
   auto const pid = fmt::format("{}\n", ::getpid());
   if (::ftruncate(fd, 0) != 0 || ::pwrite(fd, pid.data(), pid.size(), 0) != static_cast<ssize_t>(pid.size()))
     return make_error(errno == ENOSPC ? errc::storage_full : errc::internal,
                       errno == ENOSPC ? "storage_full" : "folder_unusable",
-                      fmt::format("{} cannot be written: {}.", path, system_message(errno)));
+                      fmt::format("{} cannot be written: {}", path, system_message(errno)));
   return held;
 }
 

@@ -13,11 +13,11 @@ namespace krane {
 namespace {
 
 error no_deployment(deployment_name const& name) {
-  return make_error(errc::not_found, fmt::format("There is no deployment {}.", name.str()));
+  return make_error(errc::not_found, fmt::format("there is no deployment {}", name.str()));
 }
 
 error no_run(deployment_name const& name, run_id const& id) {
-  return make_error(errc::not_found, fmt::format("Deployment {} has no run {}.", name.str(), id.str()));
+  return make_error(errc::not_found, fmt::format("deployment {} has no run {}", name.str(), id.str()));
 }
 
 event_draft draft_of(deployment const& d, run const& r, run_step phase, std::string message, time_point at) {
@@ -56,7 +56,7 @@ std::vector<run> supersede(database& db, kept_rows& kept, std::vector<run> waiti
   for (auto& old : waiting) {
     old.step = run_step::superseded;
     old.why_failed = failure{.reason = reason::superseded,
-                             .message = fmt::format("Run {} was accepted before this one began.", by.number),
+                             .message = fmt::format("run {} was accepted before this one began", by.number),
                              .exit_code = std::nullopt,
                              .oom_killed = false,
                              .output = {}};
@@ -91,7 +91,7 @@ result<run_store::accept_outcome> accept_run(database& db, kept_rows& kept, comm
     if (removal != unfinished.end()) return run_store::accept_outcome{*removal, {}};
   } else if (d->status == deployment_status::deleting) {
     return make_error(errc::conflict, reason::deployment_deleting,
-                      fmt::format("Deployment {} is being deleted; it takes no more runs.", wanted.name.str()));
+                      fmt::format("deployment {} is being deleted; it takes no more runs", wanted.name.str()));
   }
 
   run_store::accept_outcome outcome{new_run(db, *d, wanted), {}};
@@ -136,7 +136,7 @@ result<run> request_run_cancel(database& db, deployment_name const& name, run_id
   if (is_end(found->step))
     return make_error(
         errc::conflict, "run_ended",
-        fmt::format("Run {} of {} has ended already ({}).", found->number, name.str(), to_word(found->step)));
+        fmt::format("run {} of {} has ended already ({})", found->number, name.str(), to_word(found->step)));
   if (found->cancel_requested) return std::move(*found);
   found->cancel_requested = true;
   found->updated_at = now;

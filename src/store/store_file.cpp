@@ -29,15 +29,15 @@ constexpr char made_text[] =
 
 error damaged(std::string const& path, std::string const& what) {
   return make_error(errc::internal, "store_damaged",
-                    fmt::format("The store {} is damaged: {}. It was left as it is; restore it from a backup, or move "
-                                "the state folder away to begin anew.",
+                    fmt::format("the store {} is damaged: {}; it was left as it is: restore it from a backup, or move "
+                                "the state folder away to begin anew",
                                 path, what));
 }
 
 error newer(std::string const& path, std::int64_t version) {
   return make_error(errc::internal, "store_newer",
-                    fmt::format("The store {} is of a newer krane (version {}, this one knows up to {}). It was left "
-                                "as it is; install the newer krane-server again.",
+                    fmt::format("the store {} is of a newer krane (version {}, this one knows up to {}); it was left "
+                                "as it is; install the newer krane-server again",
                                 path, version, known_steps().size()));
 }
 
@@ -52,13 +52,13 @@ std::optional<error> wrong_header(std::string const& path) {
   int const fd = ::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
   if (fd < 0)
     return make_error(errc::internal, "folder_unusable",
-                      fmt::format("{} cannot be opened: {}.", path, system_message(errno)));
+                      fmt::format("{} cannot be opened: {}", path, system_message(errno)));
   auto const size = ::pread(fd, header.data(), header.size(), 0);
   int const why = errno;
   ::close(fd);
   if (size < 0)
     return make_error(errc::internal, "folder_unusable",
-                      fmt::format("{} cannot be read: {}.", path, system_message(why)));
+                      fmt::format("{} cannot be read: {}", path, system_message(why)));
   if (size == 0) return damaged(path, "it is empty");
   if (size != static_cast<ssize_t>(header.size()) || std::memcmp(header.data(), "SQLite format 3", 16) != 0)
     return damaged(path, "it does not begin as a database does");
@@ -105,7 +105,7 @@ result<void> make_store_file(std::string const& folder, std::string const& vfs) 
   ::unlink((path + "-wal").c_str());
   if (std::rename(path.c_str(), (folder + "/" + db_name).c_str()) != 0)
     return make_error(errc::internal, "folder_unusable",
-                      fmt::format("{} cannot be renamed: {}.", path, system_message(errno)));
+                      fmt::format("{} cannot be renamed: {}", path, system_message(errno)));
   return sync_folder(folder);
 }
 
@@ -142,18 +142,18 @@ result<store_file> open_checked(std::string const& path, std::string const& vfs)
 error opening_failed(std::string const& path, storage_failure const& why) {
   switch (why.fault()) {
     case storage_fault::full:
-      return make_error(errc::storage_full, fmt::format("The store {} cannot be opened: the disk is full.", path));
+      return make_error(errc::storage_full, fmt::format("the store {} cannot be opened: the disk is full", path));
     case storage_fault::damaged:
       return damaged(path, why.what());
     case storage_fault::busy:
       return make_error(errc::conflict, "store_in_use",
-                        fmt::format("Another program has the store {} open; close it first.", path));
+                        fmt::format("another program has the store {} open; close it first", path));
     case storage_fault::broken:
     case storage_fault::other:
       break;
   }
   return make_error(errc::unavailable, "store_failed",
-                    fmt::format("The store {} cannot be opened: {}.", path, why.what()));
+                    fmt::format("the store {} cannot be opened: {}", path, why.what()));
 }
 
 result<store_file> open_store_file(std::string const& folder, std::string const& vfs) {
