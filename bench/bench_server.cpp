@@ -80,10 +80,10 @@ void bench_server::stop() {
   if (!ended) throw std::runtime_error("krane-server did not end within 15 s");
 }
 
-double bench_server::rss_megabytes() const {
+double bench_server::status_megabytes(std::string_view wanted) const {
   std::ifstream status(fmt::format("/proc/{}/status", process_->pid()));
   for (std::string line; std::getline(status, line);)
-    if (line.starts_with("VmRSS:")) return std::stod(line.substr(6)) / 1024;
+    if (line.starts_with(wanted)) return std::stod(line.substr(wanted.size())) / 1024;
   return std::numeric_limits<double>::quiet_NaN();
 }
 

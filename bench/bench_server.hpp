@@ -25,7 +25,9 @@ public:
   };
   start_times start(bool wait_until_ready);
   void stop();
-  double rss_megabytes() const;
+  // Resident memory; and of it what is no page of a program's or library's file, which the kernel shares and may drop.
+  double rss_megabytes() const { return status_megabytes("VmRSS:"); }
+  double own_megabytes() const { return status_megabytes("RssAnon:"); }
 
   std::uint16_t port() const { return port_; }
   e2e::endpoint where() const { return e2e::endpoint::tcp(port_); }
@@ -39,6 +41,8 @@ public:
   void create_many(std::size_t first, std::size_t count);
 
 private:
+  double status_megabytes(std::string_view line) const;
+
   std::string program_;
   std::string engine_;
   std::uint16_t port_;

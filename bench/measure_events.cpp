@@ -58,8 +58,8 @@ void measure_events(setup const& with, report& to) {
     }
     auto const p50 = quantile(latency, 0.5);
     auto const p99 = quantile(latency, 0.99);
-    to.row(fmt::format("{} reader{}: messages delivered, in a burst", count, count == 1 ? "" : "s"), median(rates),
-           "/s", {},
+    to.row(fmt::format("{} reader{}: delivered from a burst of 8 clients' runs", count, count == 1 ? "" : "s"),
+           median(rates), "/s", {},
            fmt::format("one event alone p50 {:.2f} ms, p99 {:.2f} ms{}", p50, p99,
                        closed > 0 ? fmt::format("; {} readers closed", closed) : ""));
     if (count == 1'000) to.row("resident memory with 1,000 readers", server.rss_megabytes(), "MB");

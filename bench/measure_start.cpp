@@ -10,7 +10,7 @@ namespace krane::bench {
 namespace {
 
 struct figures {
-  std::vector<double> answer_ms, ready_ms, rss;
+  std::vector<double> answer_ms, ready_ms, rss, own;
 };
 
 void start_once(bench_server& server, bool engine, figures& into) {
@@ -19,6 +19,7 @@ void start_once(bench_server& server, bool engine, figures& into) {
   if (engine) into.ready_ms.push_back(times.ready_ms);
   std::this_thread::sleep_for(std::chrono::milliseconds(300));  // what is done after the start belongs to it
   into.rss.push_back(server.rss_megabytes());
+  into.own.push_back(server.own_megabytes());
 }
 
 }  // namespace
@@ -49,7 +50,8 @@ void measure_start(setup const& with, report& to) {
     to.row("resident memory, " + of, median(seen.rss), "MB",
            count == 0        ? std::optional(at_most(12))
            : count == 10'000 ? std::optional(at_most(40))
-                             : std::nullopt);
+                             : std::nullopt,
+           fmt::format("(its own {:.1f}, the rest is program and libraries)", median(seen.own)));
   }
 }
 
