@@ -9,7 +9,6 @@ namespace krane::e2e {
 namespace {
 
 using testing::HasSubstr;
-using testing::MatchesRegex;
 using testing::StartsWith;
 
 // The body of the document's `POST /deployments`, letter by letter.

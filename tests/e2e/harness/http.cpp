@@ -40,7 +40,7 @@ std::string request_text(endpoint const& where, std::string_view method, std::st
   if (!body.empty() && !has("content-type")) out += "Content-Type: application/json\r\n";
   if (!body.empty() || method == "POST" || method == "PUT")
     out += "Content-Length: " + std::to_string(body.size()) + "\r\n";
-  for (auto const& [name, value] : headers) out += name + ": " + value + "\r\n";
+  for (auto const& [name, value] : headers) out.append(name).append(": ").append(value).append("\r\n");
   return out + "\r\n" + std::string(body);
 }
 

@@ -90,7 +90,7 @@ void krane_server::kill() {
 }
 
 answer krane_server::log_in(test::test_key const& key) {
-  auto const challenge = exchange(where(), "GET", "/login");
+  auto challenge = exchange(where(), "GET", "/login");
   if (challenge.status != 200) return challenge;
   auto const token = key.sign_jws(R"({"phrase":")" + challenge.at("/phrase") + R"("})");
   return exchange(where(), "POST", "/auth", {},

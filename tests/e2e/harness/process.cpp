@@ -27,12 +27,13 @@ std::vector<std::string> environment_with(std::map<std::string, std::string> con
     if (!name.starts_with("KRANE_") && !name.starts_with("DOCKER_") && name != "NOTIFY_SOCKET" && !added.contains(name))
       out.push_back(text);
   }
-  for (auto const& [name, value] : added) out.push_back(name + "=" + value);
+  for (auto const& [name, value] : added) out.push_back(std::string(name).append("=").append(value));
   return out;
 }
 
 std::vector<char*> pointers(std::vector<std::string>& texts) {
   std::vector<char*> out;
+  out.reserve(texts.size() + 1);
   for (auto& text : texts) out.push_back(text.data());
   out.push_back(nullptr);
   return out;
