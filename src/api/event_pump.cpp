@@ -37,6 +37,7 @@ private:
   // None: go on.
   coroutine<std::optional<stream_end>> send(std::vector<ring_entry> entries);
   coroutine<std::optional<stream_end>> send_page_of_store();
+  coroutine<std::optional<stream_end>> tell_what_is_gone();
   bool is_deleted() const { return state_.find_deployment(name_) == nullptr; }
 
   store& state_;
@@ -71,7 +72,29 @@ coroutine<std::optional<stream_end>> pump::send_page_of_store() {
   co_return std::nullopt;
 }
 
+// A stream is complete, or says that it is not.
+coroutine<std::optional<stream_end>> pump::tell_what_is_gone() {
+  auto const pruned = co_await state_.events().pruned_up_to(name_);
+  if (!pruned) co_return unreadable();
+  if (after_ >= *pruned) co_return std::nullopt;
+  auto const kept = co_await state_.events().after(name_, *pruned, 1);
+  if (!kept) co_return unreadable();
+  if (kept->empty()) co_return std::nullopt;  // deleted meanwhile
+  event gap;
+  gap.what = kept->front().what;
+  gap.at = kept->front().at;
+  gap.id = *pruned;
+  gap.phase = "gap";
+  gap.level = event_level::warn;
+  gap.message = fmt::format("Events up to {} are kept no more; all that follow are here", *pruned);
+  std::vector<ring_entry> entries;
+  entries.push_back({gap.id, name_, std::make_shared<std::string const>(to_event_text(gap))});
+  co_return co_await send(std::move(entries));
+}
+
 coroutine<stream_end> pump::run() {
+  if (after_ < ring_.complete_after())
+    if (auto const ended = co_await tell_what_is_gone()) co_return *ended;
   while (after_ < ring_.complete_after() && !is_deleted()) {
     if (auto const ended = co_await send_page_of_store()) co_return *ended;
     if (!page_was_full_) break;

@@ -27,9 +27,13 @@ std::int64_t to_limit(std::size_t limit) {
 
 void prune(database& db, std::int64_t keep, deployment_name const& name) {
   db.run(
-      "DELETE FROM events WHERE deployment = ?1 AND id <="
-      " (SELECT id FROM events WHERE deployment = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
+      "UPDATE deployments SET events_pruned_to = coalesce("
+      " (SELECT id FROM events WHERE deployment = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2), events_pruned_to)"
+      " WHERE name = ?1",
       {name.str(), keep});
+  db.run(
+      "DELETE FROM events WHERE deployment = ?1 AND id <= (SELECT events_pruned_to FROM deployments WHERE name = ?1)",
+      {name.str()});
 }
 
 }  // namespace
@@ -78,6 +82,11 @@ std::vector<event> latest_events(database& db, deployment_name const& name, std:
   while (found.next()) page.push_back(read_row(found));
   std::ranges::reverse(page);
   return page;
+}
+
+std::uint64_t events_pruned_to(database& db, deployment_name const& name) {
+  auto found = db.select("SELECT events_pruned_to FROM deployments WHERE name = ?", {name.str()});
+  return found.next() ? static_cast<std::uint64_t>(found.integer(0)) : 0;
 }
 
 std::uint64_t last_event_id_row(database& db) {

@@ -32,6 +32,7 @@ void erase_events(database& db, retention& kept, deployment_name const& name);
 
 std::vector<event> events_after(database& db, deployment_name const& name, std::uint64_t id, std::size_t limit);
 std::vector<event> latest_events(database& db, deployment_name const& name, std::size_t limit);
+std::uint64_t events_pruned_to(database& db, deployment_name const& name);
 // The highest id ever given.
 std::uint64_t last_event_id_row(database& db);
 

@@ -24,6 +24,7 @@ CREATE TABLE deployments (
   status TEXT NOT NULL,
   serving TEXT,
   last_run INTEGER NOT NULL DEFAULT 0,
+  events_pruned_to INTEGER NOT NULL DEFAULT 0,
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;

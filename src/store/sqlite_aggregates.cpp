@@ -64,6 +64,11 @@ task<std::vector<event>> sqlite_events::after(deployment_name name, std::uint64_
       });
 }
 
+task<std::uint64_t> sqlite_events::pruned_up_to(deployment_name name) {
+  co_return co_await thread_.read<std::uint64_t>(
+      [name = std::move(name)](database& db) -> result<std::uint64_t> { return events_pruned_to(db, name); });
+}
+
 task<std::vector<event>> sqlite_events::latest(deployment_name name, std::size_t limit) {
   co_return co_await thread_.read<std::vector<event>>(
       [name = std::move(name), limit](database& db) -> result<std::vector<event>> {

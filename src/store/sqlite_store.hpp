@@ -36,6 +36,7 @@ public:
   sqlite_events(database_thread& thread, kept_rows& kept) : thread_(thread), kept_(kept) {}
   task<void> append(std::vector<event_draft> events, std::optional<deployment_status> status) override;
   task<std::vector<event>> after(deployment_name name, std::uint64_t id, std::size_t limit) override;
+  task<std::uint64_t> pruned_up_to(deployment_name name) override;
   task<std::vector<event>> latest(deployment_name name, std::size_t limit) override;
 
 private:

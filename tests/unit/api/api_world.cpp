@@ -115,7 +115,7 @@ void memory_socket::go_on() {
   changed_.notify_all();
 }
 
-api_test::api_test(std::size_t ring_entries) {
+api_test::api_test(std::size_t ring_entries, std::size_t keep_events) {
   log::set_level(log::level::off);
   auto const keys = folder / "authorized_keys";
   std::ofstream(keys) << key.authorized_keys_line("ada@example") << '\n';
@@ -124,7 +124,8 @@ api_test::api_test(std::size_t ring_entries) {
   world.registry_has("docker.io/krane-test/web:v2", {.listens = {8080}});
   world.registry_has("docker.io/krane-test/web:crash", {.exits = 3, .prints = {"about to fail"}});
 
-  auto opened = open_store(loop.get_executor(), {.folder = folder / "state", .on_fatal = {}});
+  auto opened =
+      open_store(loop.get_executor(), {.folder = folder / "state", .keep_events = keep_events, .on_fatal = {}});
   if (!opened) throw std::runtime_error(opened.error().message);
   state = std::move(*opened);
   ring = std::make_unique<event_ring>(loop.get_executor(), ring_entries, 1 << 20, state->last_event_id());

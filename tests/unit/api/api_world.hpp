@@ -79,7 +79,7 @@ private:
 
 class api_test : public testing::Test {
 protected:
-  explicit api_test(std::size_t ring_entries = 1'000);
+  explicit api_test(std::size_t ring_entries = 1'000, std::size_t keep_events = 5'000);
   ~api_test() override;
 
   http::reply reply_to(http::request request);

@@ -17,7 +17,8 @@ using test::memory_writer;
 
 class events_of_ring : public test::api_test {
 protected:
-  explicit events_of_ring(std::size_t ring_entries) : api_test(ring_entries) {}
+  explicit events_of_ring(std::size_t ring_entries, std::size_t keep_events = 5'000)
+      : api_test(ring_entries, keep_events) {}
   ~events_of_ring() override {
     // What still runs refers to the sockets of this test.
     for (auto const& one : sockets) one->go_away();
@@ -73,6 +74,11 @@ protected:
 class events_of_a_small_ring : public events_of_ring {
 protected:
   events_of_a_small_ring() : events_of_ring(4) { create("app"); }
+};
+
+class events_of_a_short_memory : public events_of_ring {
+protected:
+  events_of_a_short_memory() : events_of_ring(4, 10) { create("app"); }
 };
 
 TEST_F(events, of_the_past_are_a_page) {
@@ -142,6 +148,21 @@ TEST_F(events_of_a_small_ring, that_were_missed_come_from_the_store_when_the_rin
   EXPECT_TRUE(becomes([&] { return socket.messages.size() >= 601; }));
   EXPECT_EQ(messages(socket), expected);
   EXPECT_LE(socket.largest_batch, 16u);
+}
+
+TEST_F(events_of_a_short_memory, that_are_kept_no_more_are_told_of) {
+  for (int i = 0; i < 40; ++i) append_event("app", std::to_string(i));
+  auto& socket = connect("?since=0");
+  EXPECT_TRUE(becomes([&] { return !socket.messages.empty() && messages(socket).back() == "39"; }));
+  auto const all = messages(socket);
+  EXPECT_TRUE(all.front().starts_with("Events up to ")) << all.front();
+  EXPECT_EQ(std::stoi(all.back()) - std::stoi(all.at(1)) + 2, static_cast<int>(all.size()))
+      << "none is missing after it";
+  auto const gap = *parse_json(socket.messages.front());
+  EXPECT_EQ(gap.at("Phase"), "gap");
+  auto& later = connect("?since=" + std::to_string(gap.at("Id").as_int64()));
+  EXPECT_TRUE(becomes([&] { return !later.messages.empty() && messages(later).back() == "39"; }));
+  EXPECT_EQ(messages(later).size() + 1, all.size()) << "who resumes after the gap is not told of it again";
 }
 
 TEST_F(events_of_a_small_ring, come_while_those_before_are_still_being_read) {

@@ -63,7 +63,10 @@ TEST_F(events_test, the_oldest_go_when_there_are_too_many_and_ids_are_never_give
   put(spec_of("app"));
   for (int i = 0; i < 20; ++i) append(std::to_string(i));
   EXPECT_EQ(messages("app"), (std::vector<std::string>{"15", "16", "17", "18", "19"}));
+  auto const pruned = [&] { return get(state->events().pruned_up_to(app)); };
+  EXPECT_EQ(pruned(), 15u);
   reopen();
+  EXPECT_EQ(pruned(), 15u);
   append("20");
   EXPECT_EQ(state->last_event_id(), 21u);
   EXPECT_EQ(messages("app").front(), "16");
