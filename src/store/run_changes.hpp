@@ -6,7 +6,7 @@ namespace krane {
 
 struct run_request {
   deployment_name name;
-  run_kind kind;
+  run_kind kind = run_kind::deploy;
   std::optional<std::string> tag;
   std::optional<run_id> under_way;
   time_point now;
