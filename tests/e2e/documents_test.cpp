@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <filesystem>
+#include <regex>
 #include <sstream>
 
 #include "e2e/harness/krane.hpp"
@@ -113,6 +114,16 @@ TEST_F(documents, the_commands_of_the_other_documents_work) {
     blocks.insert(blocks.end(), own.begin(), own.end());
     run_all(blocks);
   }
+}
+
+TEST(settings_table, of_the_readme_has_every_setting_with_its_variable) {
+  auto const help = run({program_folder() + "/krane-server", "--help"}).output;
+  auto const readme = read_file(KRANE_SOURCE_FOLDER "/README.md");
+  std::regex const setting(R"(--([a-z-]+) VALUE[^\n]*\(environment: ([A-Z_]+))");
+  int seen = 0;
+  for (std::sregex_iterator one(help.begin(), help.end(), setting), end; one != end; ++one, ++seen)
+    EXPECT_THAT(readme, testing::HasSubstr("| `--" + (*one)[1].str() + "` | `" + (*one)[2].str() + "` |"));
+  EXPECT_GE(seen, 10) << help;
 }
 
 }  // namespace
