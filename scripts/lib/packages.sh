@@ -8,7 +8,7 @@ packages_build=(
   libspdlog-dev libfmt-dev libcli11-dev libyaml-cpp-dev
 )
 packages_test=(
-  clang-tidy-19 clang-format-19 libgtest-dev libgmock-dev libbenchmark-dev
+  clang-tidy-19 clang-format-19 python3 libgtest-dev libgmock-dev libbenchmark-dev
   curl jq openssl openssh-client ca-certificates procps
 )
 packages_engine=(docker.io docker-registry busybox-static iptables iproute2 haproxy curl jq ca-certificates procps)
