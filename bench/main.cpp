@@ -65,7 +65,7 @@ int measure(setup const& with, std::vector<std::string> const& only) {
     }
   }
   fmt::print("\n{}\n", table.all_met() ? "Every goal that was measured is met."
-                                       : fmt::format("{} goals are missed.", table.missed()));
+                                       : fmt::format("Goals missed: {}.", table.missed()));
   return broken > 0 ? 1 : 0;
 }
 
