@@ -1,6 +1,7 @@
 #pragma once
 // The queue of one deployment: at most one run under way, those that wait behind it, and what else its worker has to
 // see to. All changes of it are made by run_service under `turn`.
+#include <chrono>
 #include <deque>
 #include <memory>
 #include <optional>
@@ -26,6 +27,7 @@ struct lane {
   std::optional<run> current;
   std::unique_ptr<cancel_order> order;  // of the current run
   bool restore_wanted = false;          // the serving release does not run and has to be brought back
+  std::chrono::steady_clock::time_point restore_not_before{};  // after one that failed
   bool has_worker = false;
 
   bool busy() const { return current.has_value() || !waiting.empty() || restore_wanted; }

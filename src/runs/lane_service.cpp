@@ -231,6 +231,8 @@ coroutine<void> lane_service::drive_current(lane_ptr l, bool after_restart) {
 
 void lane_service::want_back(deployment_name const& name) {
   lane_ptr const l = lane_of(name);
+  // What failed a moment ago would fail again, and might pull from a registry each time.
+  if (steady_clock::now() < l->restore_not_before) return;
   l->restore_wanted = true;
   ensure_worker(l);
 }
@@ -247,10 +249,12 @@ coroutine<void> lane_service::bring_back(lane_ptr l) {
   }
   run restored = **serving;
   auto back = co_await actions_.bring_back(restored);
+  // An engine that is back is looked at anew, so waiting for it needs no pause.
+  bool const may_fail_again = !back && back.error().reason != reason::engine_unavailable;
+  l->restore_not_before = may_fail_again ? steady_clock::now() + options_.reconcile_every : steady_clock::time_point{};
   run_store::change change{restored, {}, std::nullopt, std::nullopt, false};
   if (back) {
     if (back->was_running && !was_down) co_return;
-    change.now.container = back->id;
     change.status = deployment_status::running;
     change.events.push_back(
         {config, restored.id, "container", event_level::warn,

@@ -94,6 +94,8 @@ coroutine<void> reconciler::watch_engine() {
       if (look) nudge();
     }
     subscribed_ = false;
+    // An engine that takes subscriptions and drops them at once must not keep us busy.
+    if (!co_await sleep_for(options_.engine_retry)) co_return;
   }
 }
 
@@ -108,10 +110,14 @@ coroutine<void> reconciler::compare_again_and_again() {
       continue;
     }
     look_wanted_ = false;
-    if (auto compared = co_await compare(); !compared)
-      log::warn("runs", fmt::format("engine and store could not be compared: {}", compared.error().message));
-    else
+    if (auto compared = co_await compare()) {
       has_looked_ = true;
+      continue;
+    } else {
+      log::warn("runs", fmt::format("engine and store could not be compared: {}", compared.error().message));
+    }
+    look_wanted_ = true;
+    if (!co_await sleep_for(longest_pause)) co_return;
   }
 }
 
@@ -123,7 +129,9 @@ task<void> reconciler::compare() {
     // A run may have begun while the one before it was removed.
     if (hooks_.is_busy(deployment_name{left_over.marks.at(label::deployment)})) continue;
     log::info("runs", fmt::format("removing container {}, which no release uses", left_over.name));
-    if (auto removed = co_await docker_.remove_container(left_over.id); !removed) co_return removed.error();
+    // One that cannot be removed must not hold up the others; the next look finds it again.
+    if (auto removed = co_await docker_.remove_container(left_over.id); !removed)
+      log::warn("runs", fmt::format("container {} could not be removed: {}", left_over.name, removed.error().message));
   }
   for (deployment_name const& name : found.bring_back) hooks_.bring_back(name);
   for (auto const& [name, status] : found.status) co_await record_status(name, status);

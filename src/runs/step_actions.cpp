@@ -231,7 +231,7 @@ task<outcome> step_actions::remove_new(run r) {
   co_return outcome{};
 }
 
-task<step_actions::brought_back> step_actions::bring_back(run serving) {
+task<step_actions::brought_back> step_actions::bring_back(run& serving) {
   auto there = co_await docker_.find_container(serving.container_name());
   if (!there) co_return there.error();
   container_id id;
@@ -242,6 +242,7 @@ task<step_actions::brought_back> step_actions::bring_back(run serving) {
       co_return make_error(errc::conflict, reason::name_conflict,
                            taken_by_a_stranger(serving.container_name()).message);
     id = (*there)->id;
+    serving.container = id;
     if ((*there)->status == "running") co_return brought_back{id, true};
   } else {
     if (auto network = co_await docker_.ensure_network(options_.network); !network) co_return network.error();
@@ -255,12 +256,24 @@ task<step_actions::brought_back> step_actions::bring_back(run serving) {
         serving.image = pulled->id;
       }
     }
+    // The id that is known is of the container that is gone. Forgotten durably before there is a new one: else a kill
+    // in between would leave one of ours that looks like a stranger's copy of it.
+    serving.container.reset();
+    if (auto saved = co_await save(serving); !saved) co_return saved.error();
     auto created = co_await create_or_adopt(serving);
     if (!created) co_return created.error();
     id = *created;
+    failpoint("bring_back.created");
+    serving.container = id;
+    if (auto saved = co_await save(serving); !saved) co_return saved.error();
   }
   if (auto started = co_await start_with_patience(id); !started) co_return started.error();
+  failpoint("bring_back.started");
   co_return brought_back{id, false};
+}
+
+task<void> step_actions::save(run const& r) {
+  return state_.runs().save({r, {}, std::nullopt, std::nullopt, false});
 }
 
 task<outcome> step_actions::restart_old(run r) {
@@ -269,7 +282,7 @@ task<outcome> step_actions::restart_old(run r) {
   auto serving = co_await state_.runs().find(*now->serving);
   if (!serving) co_return failed_with(serving.error(), true);
   if (!*serving) co_return outcome{};
-  auto back = co_await bring_back(std::move(**serving));
+  auto back = co_await bring_back(**serving);
   if (!back) co_return failed_with(back.error(), false);
   co_return outcome{};
 }

@@ -28,8 +28,9 @@ public:
     container_id id;
     bool was_running = false;  // nothing had to be done
   };
-  // The container of a run that should serve, running again: started, or made anew if it is gone.
-  task<brought_back> bring_back(run serving);
+  // The container of a run that should serve, running again: started, or made anew if it is gone; `serving` then has,
+  // and the store too, the container that there is now, whether or not it could be started.
+  task<brought_back> bring_back(run& serving);
 
 private:
   task<outcome> pull(run r, progress report);
@@ -43,6 +44,7 @@ private:
   task<outcome> remove_containers(run r);
   task<outcome> remove_images(run r);
 
+  task<void> save(run const& r);
   task<std::string> name_or_hash(run const& r);
   task<container_id> create_or_adopt(run const& r);
   task<void> start_with_patience(container_id id);

@@ -3,6 +3,7 @@
 //   KRANE_KILLS=500   more kills than the usual 200
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <boost/json/array.hpp>
 #include <cstdlib>
@@ -79,6 +80,21 @@ std::vector<scenario> const& scenarios() {
        [](stage& s) { return s.ask("POST", "/deployments/app/run?tag=crash"); }, "run", false, false},
       {"a broken release beside the old one", [](stage& s) { deploy_first(s, config); },
        [](stage& s) { return s.ask("POST", "/deployments/app/run?tag=crash"); }, "run", false, false},
+      {"a release whose container was removed behind our back", [](stage& s) { deploy_first(s, config); },
+       [](stage& s) {
+         std::string gone;
+         for (auto const& c : s.engine.containers())
+           if (c.name.starts_with("app-")) gone = c.id.str();
+         s.engine.remove_container(container_id{gone});
+         // It is back, or the server died of bringing it back.
+         eventually([&] {
+           return !s.server->runs() || std::ranges::any_of(s.engine.containers(), [&](auto const& c) {
+             return c.name.starts_with("app-") && c.id.str() != gone && c.status == "running";
+           });
+         });
+         return told::nothing;
+       },
+       "none", false, false},
       {"a removal", [](stage& s) { deploy_first(s, config_with_port); },
        [](stage& s) { return s.ask("DELETE", "/deployments/app?wait=0"); }, "remove", false, true},
       {"a removal while a release comes up", [](stage& s) { deploy_first(s, config); },

@@ -372,6 +372,45 @@ TEST_F(run_service_test, brings_back_a_release_that_was_removed_behind_its_back)
   EXPECT_EQ(w.engine_world.containers()[0].name, "app-" + r.id.str());
 }
 
+TEST_F(run_service_test, does_not_try_without_end_what_cannot_be_brought_back) {
+  w.put("app", 9002);
+  w.deploy();
+  w.engine_world.occupy_port(9002);
+  w.engine_world.remove_container(w.engine_world.containers()[0].id);
+  ASSERT_TRUE(w.eventually([&] { return w.now().status == deployment_status::down; }));
+  w.engine_world.forget_calls();
+  for (std::size_t looks = 1; looks <= 3; ++looks) {
+    w.engine_world.emit(w.engine_world.containers()[0].id, "start");
+    ASSERT_TRUE(w.eventually([&] { return w.engine_world.count(route::list) >= looks; }));
+  }
+  EXPECT_EQ(w.engine_world.count(route::start), 0U) << "every look tried it again";
+}
+
+TEST_F(run_service_test, brings_back_at_a_later_look_what_could_not_be_brought_back_at_first) {
+  w.put("app", 9002);
+  w.deploy();
+  w.engine_world.occupy_port(9002);
+  w.engine_world.remove_container(w.engine_world.containers()[0].id);
+  ASSERT_TRUE(w.eventually([&] { return w.now().status == deployment_status::down; }));
+  w.engine_world.release_port(9002);
+  w.restart();
+  EXPECT_TRUE(w.eventually([&] { return w.now().status == deployment_status::running; }));
+  w.expect_only_serving();
+}
+
+TEST_F(run_service_test, leaves_a_copy_of_its_container_alone_name_and_labels_and_all) {
+  w.put();
+  w.deploy();
+  auto const ours = w.engine_world.containers()[0];
+  w.close();
+  w.engine_world.engine_has("stranger:1");
+  w.engine_world.remove_container(ours.id);
+  auto const copy = w.engine_world.add_container(ours.name, "stranger:1", ours.marks, false);
+  w.open();
+  ASSERT_TRUE(w.eventually([&] { return w.now().status == deployment_status::down; }));
+  EXPECT_EQ(w.engine_world.container(copy.str())->status, "created") << "it was started";
+}
+
 TEST_F(run_service_test, leaves_strangers_that_copied_its_labels_alone) {
   w.put();
   w.deploy();
