@@ -42,8 +42,6 @@ run new_run(database& db, deployment const& d, run_request const& wanted) {
   r.what = d.config;
   if (wanted.kind == run_kind::deploy) {
     r.tag = d.config.image_for(wanted.tag).tag;
-    // Two containers cannot publish one port of the host.
-    r.order = d.config.host_port ? run_order::stop_first : run_order::side_by_side;
   }
   r.accepted_at = wanted.now;
   r.updated_at = wanted.now;

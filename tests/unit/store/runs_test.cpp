@@ -24,7 +24,6 @@ TEST_F(runs_test, an_accepted_run_has_its_number_the_spec_as_it_was_and_an_event
   EXPECT_EQ(first.number, 1u);
   EXPECT_EQ(first.what, spec_of("app", port{9002}));
   EXPECT_EQ(first.tag, "latest");
-  EXPECT_EQ(first.order, run_order::stop_first);
   EXPECT_EQ(first.accepted_at, at(1));
   EXPECT_EQ(state->find_deployment(app)->status, deployment_status::deploying);
   auto const said = get(state->events().latest(app, 10));
