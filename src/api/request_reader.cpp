@@ -17,8 +17,10 @@ result<void> check_content_type(http::request const& from) {
   if (!given) return {};
   std::string const type = to_lower(trim(given->substr(0, given->find(';'))));
   if (type == "application/json") return {};
-  return make_error(errc::unsupported_media,
-                    fmt::format("the body must be application/json, not {}", type.empty() ? "nothing" : type));
+  return make_error(
+      errc::unsupported_media,
+      fmt::format("the body must be application/json, not {}; send the header Content-Type: application/json",
+                  type.empty() ? "nothing" : type));
 }
 
 }  // namespace
