@@ -22,8 +22,10 @@ using std::chrono::steady_clock;
 constexpr std::size_t output_lines = 20;
 constexpr milliseconds connect_limit{1'000};
 constexpr milliseconds first_pause{5};
-// The engine starts a container that ended again after 100 ms; until then its exit code can be read.
 constexpr milliseconds longest_pause{50};
+// The engine restarts a container that ended after 100 ms, then 200, 400…, and forgets its exit code until it ends
+// again. One that was restarted is watched this long for its next end.
+constexpr milliseconds next_end_limit{3'000};
 
 task<void> connect_once(std::string address, port number) {
   boost::system::error_code bad_address;
@@ -46,9 +48,20 @@ coroutine<std::optional<std::string>> try_port(container_details seen, probe_tar
   co_return fmt::format("{}:{}: {}", address, *target.accepts_on, connected.error().message);
 }
 
-std::optional<failure> failure_of_state(container_details const& seen, probe_target const& target) {
-  // A container that waits for its restart counts as running at the engine, hence the status.
-  if (seen.status == "running" && seen.restart_count == 0) return std::nullopt;
+// A container that waits for its restart counts as running at the engine, hence the status.
+bool is_up(container_details const& seen) {
+  return seen.status == "running";
+}
+
+failure failure_of_restarts(container_details const& seen, probe_target const& target) {
+  failure why;
+  why.reason = reason::container_exited;
+  why.message = fmt::format("container {} ended right after it was started, and was restarted {} times",
+                            target.container_name, seen.restart_count);
+  return why;
+}
+
+failure failure_of_end(container_details const& seen, probe_target const& target) {
   failure why;
   why.exit_code = seen.exit_code;
   why.oom_killed = seen.oom_killed;
@@ -97,16 +110,22 @@ task<std::optional<failure>> probe_container(engine& docker, probe_target target
                         false,
                         {}};
     }
-    if (auto broken = failure_of_state(**seen, target)) {
-      broken->output = co_await last_output(docker, target.container, output_lines);
-      co_return broken;
+    auto const age = std::chrono::duration_cast<milliseconds>(steady_clock::now() - began);
+    bool const restarted = is_up(**seen) && (*seen)->restart_count > 0;
+    if (restarted && age < next_end_limit) {
+      co_await sleep_for(longest_pause);
+      continue;
+    }
+    if (restarted || !is_up(**seen)) {
+      failure why = restarted ? failure_of_restarts(**seen, target) : failure_of_end(**seen, target);
+      why.output = co_await last_output(docker, target.container, output_lines);
+      co_return why;
     }
     if (!accepted) {
       auto refused = co_await try_port(**seen, target);
       accepted = !refused;
       if (refused) last_seen = std::move(*refused);
     }
-    auto const age = std::chrono::duration_cast<milliseconds>(steady_clock::now() - began);
     if (accepted && age >= limits.settle) co_return std::nullopt;
     if (!accepted && age >= limits.in_all) {
       failure why = nothing_listens(target, limits.in_all, last_seen);
