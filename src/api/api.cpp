@@ -85,11 +85,11 @@ std::vector<endpoint> api::parts_in_use::all_endpoints(api_parts const& parts, s
   std::vector<endpoint> all;
   append(all, endpoints::login(parts.auth));
   append(all, endpoints::sessions(parts.auth));
-  append(all, endpoints::deployments({parts.state, parts.runs, parts.docker, parts.time, list_}));
+  append(all, endpoints::deployments({parts.state, parts.runs, parts.docker, parts.ports, parts.time, list_}));
   append(all, endpoints::runs({parts.state, parts.runs}));
   append(all, endpoints::deployment_events({parts.auth, parts.state, parts.events}));
   append(all, endpoints::container_events({parts.auth, parts.state, parts.docker}));
-  append(all, endpoints::health({parts.auth, parts.state, parts.runs, docker_watch_}, version));
+  append(all, endpoints::health({parts.auth, parts.state, parts.runs, docker_watch_, parts.ports}, version));
   endpoint itself{.method = "GET",
                   .pattern = "/openapi.json",
                   .summary = "This document",

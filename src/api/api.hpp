@@ -37,6 +37,7 @@ struct api_parts {
   store& state;
   run_service& runs;
   engine& docker;
+  front& ports;
   event_ring& events;  // published to by the owner of the store's commits
   clock const& time;
   executor network;

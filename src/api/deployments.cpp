@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "api/envelope.hpp"
+#include "api/front_ports.hpp"
 #include "api/mapping.hpp"
 #include "api/request_reader.hpp"
 #include "base/async.hpp"
@@ -68,7 +69,11 @@ task<http::reply> show_deployment(deployment_parts parts, call& from) {
                               .created_at = to_rfc3339(kept->created_at),
                               .updated_at = to_rfc3339(kept->updated_at),
                               .run = {}};
-  for (container_summary& one : *containers) out.containers.push_back(std::move(one.json));
+  auto const routes = parts.ports.routes();
+  for (container_summary& one : *containers) {
+    add_front_ports(one.json, one.id, routes, parts.ports.address());
+    out.containers.push_back(std::move(one.json));
+  }
   if (!runs->empty()) out.run = wire::to_run(runs->front());
   co_return envelope::success_of(200, out);
 }

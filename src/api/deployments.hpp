@@ -15,6 +15,7 @@ struct deployment_parts {
   store& state;
   run_service& runs;
   engine& docker;
+  front const& ports;
   clock const& time;
   deployment_list& list;
 };

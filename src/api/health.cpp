@@ -35,6 +35,7 @@ task<http::reply> get_ready(health_parts parts) {
                                  .store = trouble ? trouble->reason : fine,
                                  .engine = answers ? fine : "does not answer",
                                  .recovery = parts.runs.recovered() ? fine : "under way",
+                                 .front = parts.ports.obstacle() ? parts.ports.obstacle()->message : fine,
                                  .login_keys = parts.auth.key_count()};
   if (auto const obstacle = find_obstacle(state, trouble)) co_return *obstacle;
   co_return envelope::success_of(200, state);

@@ -16,6 +16,7 @@ struct health_parts {
   store const& state;
   run_service const& runs;
   engine_watch& docker;
+  front const& ports;
 };
 
 std::vector<endpoint> health(health_parts parts, std::string const& version);

@@ -6,6 +6,7 @@
 #include "api/schema.hpp"
 #include "base/clock.hpp"
 #include "base/random.hpp"
+#include "model/duration.hpp"
 
 namespace krane::wire {
 namespace {
@@ -50,7 +51,7 @@ boost::json::value json_encode(deployment_detail const& from) {
 }
 
 boost::json::value json_schema(std::type_identity<deployment_detail>) {
-  boost::json::object container{{"type", "object"}, {"description", "the engine's own container object, untouched"}};
+  boost::json::object container{{"type", "object"}, {"description", "the engine's own container object, untouched but for Ports, which shows what the front holds too"}};
   boost::json::object properties;
   properties["template"] = schema_of<template_answer>();
   properties["containers"] = {{"type", "array"}, {"items", std::move(container)}};
@@ -73,6 +74,9 @@ spec_input to_spec_input(deployment_request const& from) {
   out.tag = from.config->tag;
   out.container_port = text_of(from.config->container_port);
   out.host_port = text_of(from.config->host_port);
+  out.publish = from.config->publish;
+  out.rollout = from.config->rollout;
+  out.hold = from.config->hold;
   return out;
 }
 
@@ -83,7 +87,10 @@ template_answer to_template(spec const& from) {
            .image = from.digest ? from.image + "@" + *from.digest : from.image,
            .tag = from.tag.value_or(""),
            .container_port = text_of(from.container_port),
-           .host_port = text_of(from.host_port)}};
+           .host_port = text_of(from.host_port),
+           .publish = from.publish,
+           .rollout = from.replace,
+           .hold = from.hold ? std::optional(duration_text(*from.hold)) : std::nullopt}};
 }
 
 deployment_item to_item(deployment const& from) {
@@ -106,10 +113,14 @@ run_answer to_run(run const& from) {
                  .accepted_at = to_rfc3339(from.accepted_at),
                  .updated_at = to_rfc3339(from.updated_at),
                  .finished_at = {},
+                 .traffic = {},
                  .failure = {}};
   if (from.image) out.digest = from.image->str();
   if (from.container) out.container = from.container->str();
   if (from.finished_at) out.finished_at = to_rfc3339(*from.finished_at);
+  if (from.traffic)
+    out.traffic = traffic_answer{from.traffic->switched, from.traffic->held, from.traffic->longest_wait_ms,
+                                 from.traffic->drained,  from.traffic->cut,  from.traffic->refused};
   if (from.why_failed) out.failure = to_failure(*from.why_failed);
   return out;
 }

@@ -28,8 +28,11 @@ struct config_request {
   std::optional<std::string> tag;
   std::optional<port_text> container_port;
   std::optional<port_text> host_port;
+  std::optional<std::string> publish;
+  std::optional<std::string> rollout;
+  std::optional<std::string> hold;
 };
-BOOST_DESCRIBE_STRUCT(config_request, (), (registry, image, tag, container_port, host_port))
+BOOST_DESCRIBE_STRUCT(config_request, (), (registry, image, tag, container_port, host_port, publish, rollout, hold))
 
 struct deployment_request {
   std::optional<std::string> name;
@@ -73,15 +76,18 @@ struct revoked_session {
 };
 BOOST_DESCRIBE_STRUCT(revoked_session, (), (id))
 
-// A field that is not set is "", as documented.
+// A field that is not set is "", as documented; of those that the source does not know it is left out.
 struct config_answer {
   std::string registry;
   std::string image;
   std::string tag;
   std::string container_port;
   std::string host_port;
+  std::optional<publish_by> publish;
+  std::optional<krane::rollout> rollout;
+  std::optional<std::string> hold;
 };
-BOOST_DESCRIBE_STRUCT(config_answer, (), (registry, image, tag, container_port, host_port))
+BOOST_DESCRIBE_STRUCT(config_answer, (), (registry, image, tag, container_port, host_port, publish, rollout, hold))
 
 struct template_answer {
   std::string name;
@@ -105,6 +111,17 @@ struct failure_answer {
 };
 BOOST_DESCRIBE_STRUCT(failure_answer, (), (reason, message, exit_code, oom_killed, output))
 
+// Connections to a host port that the front holds.
+struct traffic_answer {
+  std::uint64_t switched = 0;
+  std::uint64_t held = 0;
+  std::uint64_t longest_wait_ms = 0;
+  std::uint64_t drained = 0;
+  std::uint64_t cut = 0;
+  std::uint64_t refused = 0;
+};
+BOOST_DESCRIBE_STRUCT(traffic_answer, (), (switched, held, longest_wait_ms, drained, cut, refused))
+
 struct run_answer {
   std::string id;
   std::uint64_t number = 0;
@@ -120,11 +137,12 @@ struct run_answer {
   std::string accepted_at;
   std::string updated_at;
   std::optional<std::string> finished_at;
+  std::optional<traffic_answer> traffic;
   std::optional<failure_answer> failure;
 };
 BOOST_DESCRIBE_STRUCT(run_answer, (),
                       (id, number, deployment, kind, tag, state, finished, image, digest, container, cancel_requested,
-                       accepted_at, updated_at, finished_at, failure))
+                       accepted_at, updated_at, finished_at, traffic, failure))
 
 struct accepted_run {
   run_answer run;
@@ -161,9 +179,10 @@ struct ready_answer {
   std::string store;
   std::string engine;
   std::string recovery;
+  std::string front;  // not needed to be ready: without it the engine publishes host ports
   std::uint64_t login_keys = 0;
 };
-BOOST_DESCRIBE_STRUCT(ready_answer, (), (status, store, engine, recovery, login_keys))
+BOOST_DESCRIBE_STRUCT(ready_answer, (), (status, store, engine, recovery, front, login_keys))
 
 struct version_answer {
   std::string name;

@@ -65,8 +65,9 @@ struct listed_json {
   std::optional<std::string> ImageID;
   std::optional<std::map<std::string, std::string>> Labels;
   std::string State;
+  std::optional<networks_json> NetworkSettings;
 };
-BOOST_DESCRIBE_STRUCT(listed_json, (), (Id, Names, ImageID, Labels, State))
+BOOST_DESCRIBE_STRUCT(listed_json, (), (Id, Names, ImageID, Labels, State, NetworkSettings))
 
 struct image_json {
   std::string Id;
@@ -139,6 +140,18 @@ result<boost::json::value> read_json(std::string_view text, std::string_view wha
   return document;
 }
 
+namespace {
+
+std::map<std::string, std::string> addresses_of(std::optional<networks_json> from) {
+  std::map<std::string, std::string> addresses;
+  if (!from || !from->Networks) return addresses;
+  for (auto& [network, endpoint] : *from->Networks)
+    addresses[network] = endpoint ? std::move(endpoint->IPAddress) : std::string{};
+  return addresses;
+}
+
+}  // namespace
+
 result<container_details> read_container(std::string_view text) {
   auto from = read<container_json>(text, "a container");
   if (!from) return from.error();
@@ -155,10 +168,7 @@ result<container_details> read_container(std::string_view text) {
   out.start_error = std::move(from->State.Error);
   out.restart_count = from->RestartCount.value_or(0);
   out.started_at = std::move(from->State.StartedAt);
-  if (from->NetworkSettings && from->NetworkSettings->Networks) {
-    for (auto& [network, endpoint] : *from->NetworkSettings->Networks)
-      out.addresses[network] = endpoint ? std::move(endpoint->IPAddress) : std::string{};
-  }
+  out.addresses = addresses_of(std::move(from->NetworkSettings));
   out.tty = from->Config.Tty;
   return out;
 }
@@ -185,6 +195,7 @@ result<std::vector<container_summary>> read_container_list(std::string_view text
     out.image_hash = image_id{from->ImageID.value_or("")};
     if (from->Labels) out.marks = std::move(*from->Labels);
     out.status = std::move(from->State);
+    out.addresses = addresses_of(std::move(from->NetworkSettings));
     out.json = std::move(one);
     all.push_back(std::move(out));
   }

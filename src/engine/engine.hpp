@@ -64,8 +64,9 @@ struct container_summary {
   std::string name;
   image_id image_hash;
   labels marks;
-  std::string status;       // as above ("State" in the engine's list)
-  boost::json::value json;  // the engine's own object, untouched
+  std::string status;                              // as above ("State" in the engine's list)
+  std::map<std::string, std::string> addresses{};  // as above
+  boost::json::value json;                         // the engine's own object, untouched
 };
 
 struct image_details {

@@ -17,6 +17,10 @@ inline constexpr char engine_storage[] = "engine_storage";
 inline constexpr char engine_error[] = "engine_error";
 inline constexpr char deadline[] = "deadline";
 inline constexpr char port_in_use[] = "port_in_use";
+inline constexpr char port_not_allowed[] = "port_not_allowed";
+inline constexpr char address_not_available[] = "address_not_available";
+inline constexpr char front_refused[] = "front_refused";
+inline constexpr char front_unavailable[] = "front_unavailable";
 inline constexpr char name_conflict[] = "name_conflict";
 // the container
 inline constexpr char command_not_found[] = "command_not_found";

@@ -51,6 +51,17 @@ struct stored_failure {
 };
 BOOST_DESCRIBE_STRUCT(stored_failure, (), (reason, message, exit_code, oom_killed, output))
 
+struct stored_traffic {
+  static constexpr bool json_defaults = true;
+  std::uint64_t switched = 0;
+  std::uint64_t held = 0;
+  std::uint64_t longest_wait_ms = 0;
+  std::uint64_t drained = 0;
+  std::uint64_t cut = 0;
+  std::uint64_t refused = 0;
+};
+BOOST_DESCRIBE_STRUCT(stored_traffic, (), (switched, held, longest_wait_ms, drained, cut, refused))
+
 // Times are microseconds since 1970.
 struct stored_run {
   static constexpr bool json_defaults = true;
@@ -65,6 +76,8 @@ struct stored_run {
   std::optional<std::string> image;
   std::optional<std::string> container;
   std::vector<std::string> replaced;
+  bool through_front = false;
+  std::optional<stored_traffic> traffic;
   bool old_was_stopped = false;
   bool cancel_requested = false;
   std::uint32_t attempt = 0;
@@ -74,8 +87,9 @@ struct stored_run {
   std::optional<std::int64_t> finished_at;
 };
 BOOST_DESCRIBE_STRUCT(stored_run, (),
-                      (version, id, number, kind, what, tag, order, step, image, container, replaced, old_was_stopped,
-                       cancel_requested, attempt, why_failed, accepted_at, updated_at, finished_at))
+                      (version, id, number, kind, what, tag, order, step, image, container, replaced, through_front,
+                       traffic, old_was_stopped, cancel_requested, attempt, why_failed, accepted_at, updated_at,
+                       finished_at))
 
 namespace {
 
@@ -129,6 +143,8 @@ std::string to_stored(run const& r) {
                           .image = stored::to_text(r.image),
                           .container = stored::to_text(r.container),
                           .replaced = {},
+                          .through_front = r.through_front,
+                          .traffic = {},
                           .old_was_stopped = r.old_was_stopped,
                           .cancel_requested = r.cancel_requested,
                           .attempt = r.attempt,
@@ -137,6 +153,9 @@ std::string to_stored(run const& r) {
                           .updated_at = stored::to_us(r.updated_at),
                           .finished_at = {}};
   for (auto const& one : r.replaced) kept.replaced.push_back(one.str());
+  if (r.traffic)
+    kept.traffic = stored::stored_traffic{r.traffic->switched, r.traffic->held, r.traffic->longest_wait_ms,
+                                          r.traffic->drained,  r.traffic->cut,  r.traffic->refused};
   if (r.why_failed) kept.why_failed = stored::to_stored_failure(*r.why_failed);
   if (r.finished_at) kept.finished_at = stored::to_us(*r.finished_at);
   return to_json_text(kept);
@@ -158,6 +177,8 @@ result<run> run_from_stored(std::string_view text) {
         .image = stored::to_id<image_id>(kept->image),
         .container = stored::to_id<container_id>(kept->container),
         .replaced = {},
+        .through_front = kept->through_front,
+        .traffic = {},
         .old_was_stopped = kept->old_was_stopped,
         .cancel_requested = kept->cancel_requested,
         .attempt = kept->attempt,
@@ -166,6 +187,9 @@ result<run> run_from_stored(std::string_view text) {
         .updated_at = stored::from_us(kept->updated_at),
         .finished_at = {}};
   for (auto const& one : kept->replaced) r.replaced.push_back(container_id{one});
+  if (kept->traffic)
+    r.traffic = run_traffic{kept->traffic->switched, kept->traffic->held, kept->traffic->longest_wait_ms,
+                            kept->traffic->drained,  kept->traffic->cut,  kept->traffic->refused};
   if (kept->why_failed) r.why_failed = stored::from_stored_failure(*kept->why_failed);
   if (kept->finished_at) r.finished_at = stored::from_us(*kept->finished_at);
   return r;

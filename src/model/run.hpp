@@ -60,6 +60,17 @@ struct failure {
   friend bool operator==(failure const&, failure const&) = default;
 };
 
+// What became of the connections to a host port that the front holds, as far as this server saw it.
+struct run_traffic {
+  std::uint64_t switched = 0;  // taken by the new release until the run was done
+  std::uint64_t held = 0;      // waited because nothing could take them, and were then served
+  std::uint64_t longest_wait_ms = 0;
+  std::uint64_t drained = 0;  // were open on the old release and ended by themselves
+  std::uint64_t cut = 0;      // were open on the old release when its grace was over
+  std::uint64_t refused = 0;  // waited as long as `hold` allows, in vain
+  friend bool operator==(run_traffic const&, run_traffic const&) = default;
+};
+
 struct run {
   run_id id;
   std::uint64_t number = 0;  // 1, 2, 3… within the deployment
@@ -70,8 +81,10 @@ struct run {
   run_step step = run_step::accepted;
   std::optional<image_id> image;
   std::optional<container_id> container;
-  std::vector<container_id> replaced;  // containers of the release before it, once known
-  bool old_was_stopped = false;        // by us: to be started again if this run fails
+  std::vector<container_id> replaced;    // containers of the release before it, once known
+  bool through_front = false;            // the front holds its host port; decided before the container is created
+  std::optional<run_traffic> traffic{};  // with through_front, once it serves
+  bool old_was_stopped = false;          // by us: to be started again if this run fails
   bool cancel_requested = false;
   std::uint32_t attempt = 0;  // tries of the present step that failed
   std::optional<failure> why_failed;

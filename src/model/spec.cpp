@@ -1,9 +1,11 @@
 #include "model/spec.hpp"
 
-#include <charconv>
-
 #include <fmt/format.h>
 
+#include <boost/describe/enum_from_string.hpp>
+#include <charconv>
+
+#include "model/duration.hpp"
 #include "model/stored.hpp"
 
 namespace krane {
@@ -11,6 +13,7 @@ namespace {
 
 constexpr char default_registry[] = "docker.io";
 constexpr char default_tag[] = "latest";
+constexpr std::chrono::milliseconds longest_hold = std::chrono::minutes{10};
 constexpr std::size_t max_name = 255;  // registry, slash and repository, as the engine counts
 
 bool given(std::optional<std::string> const& text) {
@@ -31,6 +34,9 @@ public:
     out_.host_port = read_port("config.host_port", in_.host_port);
     if (given(in_.host_port) && !given(in_.container_port))
       add("config.host_port", "needs a container_port that it leads to");
+    out_.publish = read_choice<publish_by>("config.publish", in_.publish, "must be front or engine");
+    out_.replace = read_choice<rollout>("config.rollout", in_.rollout, "must be rolling or recreate");
+    read_hold();
     if (out_.registry.size() + 1 + out_.image.size() > max_name)
       add("config.image",
           fmt::format("is too long: registry and image together must not pass {} characters", max_name));
@@ -84,6 +90,23 @@ private:
     if (number) return *number;
     add(path, number.error().message);
     return std::nullopt;
+  }
+
+  template <class Enum>
+  std::optional<Enum> read_choice(char const* path, std::optional<std::string> const& text, char const* wanted) {
+    if (!given(text)) return std::nullopt;
+    Enum value{};
+    if (boost::describe::enum_from_string(text->c_str(), value)) return value;
+    add(path, wanted);
+    return std::nullopt;
+  }
+
+  void read_hold() {
+    if (!given(in_.hold)) return;
+    auto how_long = parse_duration(*in_.hold);
+    if (!how_long) return add("config.hold", how_long.error().message);
+    if (*how_long > longest_hold) return add("config.hold", "must not be longer than 10m");
+    out_.hold = *how_long;
   }
 
   spec_input const& in_;

@@ -1,5 +1,7 @@
 #pragma once
-// What a person wants deployed: the source's five fields, checked. A spec that exists is valid.
+// What a person wants deployed, checked. A spec that exists is valid.
+#include <boost/describe/enum.hpp>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -12,6 +14,22 @@ namespace krane {
 
 using port = std::uint16_t;  // 1–65535; 0 is never one
 
+// Who holds a deployment's host port.
+enum class publish_by {
+  front,   // krane's own front, which passes connections on: a redeploy is not noticed
+  engine,  // the container engine: the port is dead while a release replaces another
+};
+BOOST_DESCRIBE_ENUM(publish_by, front, engine)
+
+// How a new release takes over.
+enum class rollout {
+  rolling,   // the old one serves until the new one has shown that it works
+  recreate,  // the two must never run at once: the old one is stopped first
+};
+BOOST_DESCRIBE_ENUM(rollout, rolling, recreate)
+
+inline constexpr std::chrono::milliseconds default_hold{10'000};
+
 struct spec {
   deployment_name name;
   std::string registry;  // "docker.io" unless said otherwise
@@ -20,6 +38,10 @@ struct spec {
   std::optional<std::string> digest;
   std::optional<port> container_port;
   std::optional<port> host_port;
+  std::optional<publish_by> publish{};  // none: as the server's settings say
+  std::optional<rollout> replace{};     // none: rolling
+  // How long the front lets a new connection wait while nothing can take it; none: default_hold.
+  std::optional<std::chrono::milliseconds> hold{};
 
   // What a run of it pulls: `tag` if given, else the spec's own, else "latest". A digest goes with the spec's own tag
   // only; another tag drops it.
@@ -35,6 +57,9 @@ struct spec_input {
   std::optional<std::string> tag;
   std::optional<std::string> container_port;
   std::optional<std::string> host_port;
+  std::optional<std::string> publish{};
+  std::optional<std::string> rollout{};
+  std::optional<std::string> hold{};  // "10s"
 };
 
 // Every fault at once, errc::invalid, with the paths "name", "config.registry", "config.image", …

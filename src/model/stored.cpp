@@ -11,7 +11,10 @@ stored_spec to_stored_spec(spec const& s) {
           .tag = s.tag,
           .digest = s.digest,
           .container_port = s.container_port,
-          .host_port = s.host_port};
+          .host_port = s.host_port,
+          .publish = s.publish,
+          .replace = s.replace,
+          .hold_ms = s.hold ? std::optional(s.hold->count()) : std::nullopt};
 }
 
 // Rules for what people write may become stricter; what was once accepted must still load. So only what the program
@@ -26,7 +29,10 @@ result<spec> from_stored_spec(stored_spec const& kept) {
               .tag = kept.tag,
               .digest = kept.digest,
               .container_port = kept.container_port,
-              .host_port = kept.host_port};
+              .host_port = kept.host_port,
+              .publish = kept.publish,
+              .replace = kept.replace,
+              .hold = kept.hold_ms ? std::optional(std::chrono::milliseconds{*kept.hold_ms}) : std::nullopt};
 }
 
 error damaged(char const* what, std::string const& why) {

@@ -28,8 +28,13 @@ struct stored_spec {
   std::optional<std::string> digest;
   std::optional<port> container_port;
   std::optional<port> host_port;
+  std::optional<publish_by> publish;
+  std::optional<rollout> replace;
+  std::optional<std::int64_t> hold_ms;
 };
-BOOST_DESCRIBE_STRUCT(stored_spec, (), (version, name, registry, image, tag, digest, container_port, host_port))
+BOOST_DESCRIBE_STRUCT(stored_spec, (),
+                      (version, name, registry, image, tag, digest, container_port, host_port, publish, replace,
+                       hold_ms))
 
 stored_spec to_stored_spec(spec const& s);
 result<spec> from_stored_spec(stored_spec const& kept);

@@ -36,17 +36,19 @@ auto uninterrupted() {
 
 }  // namespace
 
-lane_service::lane_service(executor network, store& state, engine& docker, clock const& time, run_options options)
+lane_service::lane_service(executor network, store& state, engine& docker, front& ports, clock const& time,
+                           run_options options)
     : network_(network),
       state_(state),
       time_(time),
       options_(std::move(options)),
-      actions_(state, docker, options_),
+      ports_(state, docker, ports, options_),
+      actions_(state, docker, ports_, options_),
       tasks_(network),
       driver_(state, actions_, time, options_, tasks_),
       reconciler_(network, state, docker, time, options_,
                   {[this](deployment_name const& name) { return is_busy(name); },
-                   [this](deployment_name const& name) { want_back(name); }}),
+                   [this](deployment_name const& name) { want_back(name); }, ports_}),
       slots_(network, options_.at_once),
       any_ended_(network) {}
 
@@ -77,8 +79,26 @@ task<run> lane_service::remove(deployment_name name) {
 task<run> lane_service::accept(deployment_name name, run_kind kind, std::optional<std::string> tag) {
   if (stopping_) co_return stopping_error();
   if (state_.find_deployment(name) == nullptr) co_return unknown_deployment(name);
+  if (kind == run_kind::deploy)
+    if (auto free = co_await check_host_port(name); !free) co_return free.error();
   co_return co_await asio::co_spawn(network_, accept_uninterrupted(std::move(name), kind, std::move(tag)),
                                     uninterrupted());
+}
+
+task<void> lane_service::check_host_port(deployment_name name) {
+  deployment const* const d = state_.find_deployment(name);
+  if (d == nullptr || !d->config.host_port || !d->config.container_port) co_return result<void>{};
+  spec const config = d->config;
+  std::optional<run_id> const serving_id = d->serving;
+  // The port is the deployment's own already where a run has it at the engine, or the front for it.
+  if (lane_of(name)->busy()) co_return result<void>{};
+  if (serving_id) {
+    auto serving = co_await state_.runs().find(*serving_id);
+    if (!serving) co_return serving.error();
+    if (*serving && !(*serving)->through_front && (*serving)->what.host_port == config.host_port)
+      co_return result<void>{};
+  }
+  co_return ports_.check(config);
 }
 
 task<run> lane_service::accept_uninterrupted(deployment_name name, run_kind kind, std::optional<std::string> tag) {
@@ -163,6 +183,13 @@ coroutine<void> lane_service::recover() {
     }
     log::error("runs", fmt::format("unfinished runs cannot be read, trying again: {}", read.error().message));
     if (!co_await sleep_for(store_retry)) co_return;
+  }
+  // Before anything else may change a port.
+  if (auto serving = co_await state_.runs().serving()) {
+    if (auto adopted = co_await ports_.adopt(std::move(*serving), unfinished); !adopted)
+      log::error("runs", fmt::format("host ports cannot be held: {}", adopted.error().message));
+  } else {
+    log::error("runs", fmt::format("host ports cannot be held: {}", serving.error().message));
   }
   // A release that we stopped and that nothing has replaced yet is mended first of all.
   std::ranges::sort(unfinished, {},
@@ -279,9 +306,9 @@ void lane_service::ended(run const& r) {
   any_ended_.notify_all();
 }
 
-std::unique_ptr<run_service> make_run_service(executor network, store& state, engine& docker, clock const& time,
-                                              run_options options) {
-  return std::make_unique<lane_service>(network, state, docker, time, std::move(options));
+std::unique_ptr<run_service> make_run_service(executor network, store& state, engine& docker, front& ports,
+                                              clock const& time, run_options options) {
+  return std::make_unique<lane_service>(network, state, docker, ports, time, std::move(options));
 }
 
 }  // namespace krane

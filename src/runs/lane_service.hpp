@@ -18,7 +18,7 @@ namespace krane {
 
 class lane_service final : public run_service {
 public:
-  lane_service(executor network, store& state, engine& docker, clock const& time, run_options options);
+  lane_service(executor network, store& state, engine& docker, front& ports, clock const& time, run_options options);
   ~lane_service() override;
 
   void start() override;
@@ -36,6 +36,8 @@ private:
   bool is_busy(deployment_name const& name) const;
   // Makes a run durable and queues it; not to be interrupted between the two.
   task<run> accept(deployment_name name, run_kind kind, std::optional<std::string> tag);
+  // errc::conflict when the host port that the deployment asks for is somebody else's.
+  task<void> check_host_port(deployment_name name);
   task<run> accept_uninterrupted(deployment_name name, run_kind kind, std::optional<std::string> tag);
   task<run> cancel_uninterrupted(deployment_name name, run_id id);
 
@@ -52,6 +54,7 @@ private:
   store& state_;
   clock const& time_;
   run_options options_;
+  host_port ports_;
   step_actions actions_;
   task_group tasks_;
   run_driver driver_;

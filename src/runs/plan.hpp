@@ -1,6 +1,5 @@
 #pragma once
 // How a new release takes over from the old one. Pure.
-#include <optional>
 #include <vector>
 
 #include "model/run.hpp"
@@ -8,7 +7,14 @@
 
 namespace krane {
 
-// `old_host_ports`: what each container that is there publishes; no value where that is not known, and it may be any.
-run_order choose_order(spec const& wanted, std::vector<std::optional<port>> const& old_host_ports);
+// What is known of a container that is there already.
+struct old_release {
+  port host_port = 0;          // 0: it has none
+  bool through_front = false;  // else the engine publishes it
+  bool known = true;           // false: it may publish any port
+};
+
+// `through_front`: whether the front holds the new release's host port.
+run_order choose_order(spec const& wanted, bool through_front, std::vector<old_release> const& old);
 
 }  // namespace krane

@@ -90,6 +90,8 @@ coroutine<void> reconciler::watch_engine() {
       auto next = co_await (*stream)->next();
       if (!next) break;
       bool const look = changes_what_runs(*next);
+      // Its address may be another container's in a moment.
+      if (next->action == "die") co_await follow(next->container, {});
       co_await record(std::move(*next));
       if (look) nudge();
     }
@@ -124,6 +126,11 @@ coroutine<void> reconciler::compare_again_and_again() {
 task<void> reconciler::compare() {
   auto ours = co_await list_our_containers(docker_, state_.instance(), nullptr);
   if (!ours) co_return ours.error();
+  for (container_summary const& one : *ours) {
+    auto const address = one.addresses.find(options_.network);
+    bool const reachable = one.status == "running" && address != one.addresses.end();
+    co_await follow(one.id, reachable ? address->second : std::string{});
+  }
   corrections const found = find_corrections(state_.list_deployments(), *ours, hooks_.is_busy);
   for (container_summary const& left_over : found.remove) {
     // A run may have begun while the one before it was removed.
@@ -136,6 +143,11 @@ task<void> reconciler::compare() {
   for (deployment_name const& name : found.bring_back) hooks_.bring_back(name);
   for (auto const& [name, status] : found.status) co_await record_status(name, status);
   co_return result<void>{};
+}
+
+coroutine<void> reconciler::follow(container_id container, std::string address) {
+  if (auto followed = co_await hooks_.ports.follow(std::move(container), std::move(address)); !followed)
+    log::warn("runs", fmt::format("a host port does not follow its container: {}", followed.error().message));
 }
 
 coroutine<void> reconciler::record(engine_event e) {

@@ -12,6 +12,7 @@
 #include "base/async.hpp"
 #include "base/clock.hpp"
 #include "engine/engine.hpp"
+#include "runs/host_port.hpp"
 #include "runs/run_service.hpp"
 #include "store/store.hpp"
 
@@ -20,6 +21,7 @@ namespace krane {
 struct reconciler_hooks {
   std::function<bool(deployment_name const&)> is_busy;     // a run sees to its containers
   std::function<void(deployment_name const&)> bring_back;  // queue it behind the deployment's runs
+  host_port& ports;                                        // told where containers are now
 };
 
 class reconciler {
@@ -37,6 +39,7 @@ private:
   coroutine<void> watch_engine();
   coroutine<void> compare_again_and_again();
   task<void> compare();
+  coroutine<void> follow(container_id container, std::string address);
   coroutine<void> record(engine_event e);
   coroutine<void> record_status(deployment_name name, deployment_status status);
 

@@ -45,8 +45,6 @@ bool serves(run const& r) {
     case run_step::old_removed:
     case run_step::done:
       return true;
-    case run_step::healthy:
-      return r.order == run_order::stop_first;
     case run_step::old_stopped:
       return r.order == run_order::side_by_side;
     default:
@@ -122,6 +120,15 @@ private:
   transition made_;
 };
 
+// "switched, 0 refused, 3 drained"
+std::string in_words(run_traffic const& t) {
+  std::string text = fmt::format("switched, {} refused", t.refused);
+  if (t.held > 0) text += fmt::format(", {} held ({} ms at most)", t.held, t.longest_wait_ms);
+  if (t.drained > 0) text += fmt::format(", {} drained", t.drained);
+  if (t.cut > 0) text += fmt::format(", {} cut", t.cut);
+  return text;
+}
+
 transition finished(run const& r, time_point now) {
   step_to t(r, run_step::done, now);
   if (r.kind == run_kind::remove) {
@@ -130,7 +137,8 @@ transition finished(run const& r, time_point now) {
     return t.with_announcement();
   }
   t->status = deployment_status::running;
-  t.say("done", fmt::format("Run {} is done: {} serves {}", r.number, r.container_name(), r.image_name().text()));
+  t.say("done", fmt::format("Run {} is done: {} serves {}{}", r.number, r.container_name(), r.image_name().text(),
+                            r.traffic ? "; " + in_words(*r.traffic) : ""));
   return t.with_announcement();
 }
 
@@ -173,6 +181,7 @@ transition after_success(run const& r, action a, outcome const& o, std::optional
     case action::pull: {
       step_to t(r, run_step::pulled, now);
       t.now().image = o.image;
+      t.now().through_front = o.through_front;
       t.say("pull", fmt::format("Pulled image {} ({})", r.image_name().text(), o.image ? short_hash(*o.image) : "?"));
       return t.with_announcement();
     }
@@ -194,14 +203,11 @@ transition after_success(run const& r, action a, outcome const& o, std::optional
       t.say("check", r.what.container_port
                          ? fmt::format("{} accepts connections on port {}", r.container_name(), *r.what.container_port)
                          : fmt::format("{} keeps running", r.container_name()));
-      if (r.order == run_order::stop_first) {
-        t.now().old_was_stopped = false;
-        t->serving = r.id;
-      }
       return t.with_announcement();
     }
     case action::switch_over: {
       step_to t(r, run_step::switched, now);
+      t.now().old_was_stopped = false;
       t->serving = r.id;
       return t.with_announcement();
     }
@@ -254,10 +260,10 @@ action next_action(run const& r) {
     case run_step::started:
       return action::check;
     case run_step::healthy:
-      if (!stop_first) return action::switch_over;
-      return r.replaced.empty() ? action::finish : action::remove_old;
+      return action::switch_over;
     case run_step::switched:
-      return r.replaced.empty() ? action::finish : action::stop_old;
+      if (r.replaced.empty()) return action::finish;
+      return stop_first ? action::remove_old : action::stop_old;
     case run_step::old_removed:
       return action::finish;
     case run_step::failing:
@@ -279,7 +285,11 @@ action next_action(run const& r) {
 
 transition advance(run const& r, outcome const& o, std::optional<run_id> const& serving, time_point now) {
   action const a = next_action(r);
-  if (!o.failed) return after_success(r, a, o, serving, now);
+  if (!o.failed) {
+    run counted = r;
+    if (o.traffic) counted.traffic = o.traffic;
+    return after_success(counted, a, o, serving, now);
+  }
 
   std::uint32_t const tries = r.attempt + 1;
   std::uint32_t const allowed = max_tries(a);
@@ -297,6 +307,7 @@ transition advance(run const& r, outcome const& o, std::optional<run_id> const& 
     case action::create:
     case action::start:
     case action::check:
+    case action::switch_over:
       return turned_to_undo(r, *o.failed, serving, now);
     case action::stop_old:
       // The old one still serves, or may: nothing is lost by keeping it.

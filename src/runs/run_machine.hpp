@@ -4,7 +4,7 @@
 // action may be performed twice — and a run that was interrupted anywhere goes on from its saved step.
 //
 //   side_by_side:  accepted → pulled → created → started → healthy → switched → old_stopped → old_removed → done
-//   stop_first:    accepted → pulled → created → old_stopped → started → healthy → old_removed → done
+//   stop_first:    accepted → pulled → created → old_stopped → started → healthy → switched → old_removed → done
 //   failed:        … → failing → new_removed → failed | cancelled
 //   removal:       accepted → containers_removed → images_removed → done
 #include <boost/describe/enum.hpp>
@@ -25,7 +25,7 @@ enum class action {
   create,       // finds the release it replaces, too
   start,        // the new container
   check,        // that the new container works
-  switch_over,  // the new release serves
+  switch_over,  // the new release serves; what comes to its host port goes there
   stop_old,
   remove_old,
   remove_new,   // undo
@@ -43,9 +43,11 @@ struct outcome {
   bool worth_retrying = false;    // the same again may help (with `failed`)
 
   std::optional<image_id> image;              // pull
+  bool through_front = false;                 // pull
   std::optional<container_id> container;      // create
   std::vector<container_id> replaced;         // create
   run_order order = run_order::side_by_side;  // create
+  std::optional<run_traffic> traffic;         // as it is now, where it is counted
 };
 
 // What follows. Durable before the next action is performed, all of it in one commit.

@@ -13,6 +13,7 @@
 #include "base/clock.hpp"
 #include "base/task.hpp"
 #include "engine/engine.hpp"
+#include "front/front.hpp"
 #include "model/run.hpp"
 #include "store/store.hpp"
 
@@ -20,7 +21,8 @@ namespace krane {
 
 struct run_options {
   std::string network = "krane";
-  std::size_t at_once = 4;  // the engine does not start more a second, measured
+  publish_by publish = publish_by::front;  // host ports, unless a deployment says otherwise
+  std::size_t at_once = 4;                 // the engine does not start more a second, measured
   std::chrono::seconds stop_grace{10};
   std::chrono::milliseconds settle{300};          // a new container must keep running this long
   std::chrono::milliseconds check_limit{30'000};  // for its port to accept
@@ -40,7 +42,8 @@ public:
   virtual bool recovered() const = 0;
   virtual coroutine<void> stop() = 0;
 
-  // Durable when it returns; never waits for the engine. errc::not_found; errc::conflict (deployment_deleting).
+  // Durable when it returns; never waits for the engine. errc::not_found; errc::conflict: deployment_deleting, or
+  // port_in_use (port_not_allowed, address_not_available), when its host port cannot be had.
   virtual task<run> deploy(deployment_name name, std::optional<std::string> tag) = 0;
   // As deploy; a removal that is under way is answered as it is.
   virtual task<run> remove(deployment_name name) = 0;
@@ -51,7 +54,7 @@ public:
   virtual task<run> wait_for_end(run_id id, std::chrono::milliseconds limit) = 0;
 };
 
-std::unique_ptr<run_service> make_run_service(executor network, store& state, engine& docker, clock const& time,
-                                              run_options options);
+std::unique_ptr<run_service> make_run_service(executor network, store& state, engine& docker, front& ports,
+                                              clock const& time, run_options options);
 
 }  // namespace krane

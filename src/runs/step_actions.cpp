@@ -10,6 +10,7 @@
 
 #include "base/async.hpp"
 #include "base/failpoint.hpp"
+#include "base/log.hpp"
 #include "model/reason.hpp"
 #include "runs/ownership.hpp"
 #include "runs/plan.hpp"
@@ -27,6 +28,15 @@ constexpr std::size_t runs_to_clean_up_after = 1'000;
 bool must_be_waited_for(error const& e) {
   return e.code == errc::cancelled || e.reason == reason::overloaded || e.reason == reason::engine_unavailable ||
          e.reason == reason::store_failed || e.code == errc::storage_full;
+}
+
+// What the front did not do: tried again, since it is brought back when it has gone.
+result<outcome> failed_at_front(error const& e) {
+  if (must_be_waited_for(e)) return e;
+  outcome o;
+  o.failed = failure{e.reason, e.message, {}, false, {}};
+  o.worth_retrying = e.reason == reason::front_unavailable;
+  return o;
 }
 
 bool may_pass(error const& e) {
@@ -52,15 +62,10 @@ failure taken_by_a_stranger(std::string const& name) {
           {}};
 }
 
-// Steps that are only a commit.
-task<outcome> nothing_to_do() {
-  co_return outcome{};
-}
-
 }  // namespace
 
-step_actions::step_actions(store& state, engine& docker, run_options const& options)
-    : state_(state), docker_(docker), options_(options) {}
+step_actions::step_actions(store& state, engine& docker, host_port& ports, run_options const& options)
+    : state_(state), docker_(docker), ports_(ports), options_(options) {}
 
 task<outcome> step_actions::perform(action what, run r, progress report) {
   switch (what) {
@@ -85,11 +90,13 @@ task<outcome> step_actions::perform(action what, run r, progress report) {
     case action::remove_images:
       return remove_images(std::move(r));
     case action::switch_over:
+      return switch_over(std::move(r));
     case action::finish:
+      return finish(std::move(r));
     case action::none:
       break;
   }
-  return nothing_to_do();
+  std::unreachable();
 }
 
 task<outcome> step_actions::pull(run r, progress report) {
@@ -105,6 +112,7 @@ task<outcome> step_actions::pull(run r, progress report) {
   if (!pulled) co_return failed_with(pulled.error(), may_pass(pulled.error()));
   outcome o;
   o.image = pulled->id;
+  o.through_front = ports_.goes_through_front(r.what);
   co_return o;
 }
 
@@ -133,7 +141,8 @@ task<container_id> step_actions::create_or_adopt(run const& r) {
   wanted.marks = marks_of(r.what.name, r.id, state_.instance());
   wanted.network = options_.network;
   wanted.exposed = r.what.container_port;
-  if (r.what.host_port && r.what.container_port) wanted.publish = {*r.what.host_port, *r.what.container_port};
+  if (r.what.host_port && r.what.container_port && !r.through_front)
+    wanted.publish = {*r.what.host_port, *r.what.container_port};
 
   auto created = co_await docker_.create_container(wanted);
   if (created || created.error().reason != reason::name_conflict) co_return created;
@@ -146,26 +155,46 @@ task<container_id> step_actions::create_or_adopt(run const& r) {
   co_return (*there)->id;
 }
 
+task<std::vector<old_release>> step_actions::old_releases(std::vector<container_summary> const& others) {
+  std::vector<old_release> all;
+  for (container_summary const& old : others) {
+    auto of = co_await state_.runs().find(run_id{old.marks.at(label::run)});
+    if (!of) co_return of.error();
+    if (*of)
+      all.push_back({.host_port = (*of)->what.host_port.value_or(0), .through_front = (*of)->through_front});
+    else
+      all.push_back({.known = false});
+  }
+  co_return all;
+}
+
 task<outcome> step_actions::create(run r) {
+  auto others = co_await others_of(r);
+  if (!others) co_return failed_with(others.error(), true);
+  auto old = co_await old_releases(*others);
+  if (!old) co_return failed_with(old.error(), true);
+  outcome o;
+  o.order = choose_order(r.what, r.through_front, *old);
+  // Before anything is touched; where the engine holds the port for the old release, it is known once that is stopped.
+  if (r.through_front && o.order == run_order::side_by_side)
+    if (auto free = ports_.check(r.what); !free) co_return failed_at_front(free.error());
   if (auto network = co_await docker_.ensure_network(options_.network); !network)
     co_return failed_with(network.error(), true);
   auto created = co_await create_or_adopt(r);
   if (!created) co_return failed_with(created.error(), created.error().reason == reason::engine_error);
   failpoint("create.half");
-  auto others = co_await others_of(r);
-  if (!others) co_return failed_with(others.error(), true);
-
-  outcome o;
   o.container = *created;
-  std::vector<std::optional<port>> old_ports;
-  for (container_summary const& old : *others) {
-    o.replaced.push_back(old.id);
-    auto old_run = co_await state_.runs().find(run_id{old.marks.at(label::run)});
-    if (!old_run) co_return failed_with(old_run.error(), true);
-    old_ports.push_back(*old_run ? (*old_run)->what.host_port.value_or(0) : std::optional<port>{});
-  }
-  o.order = choose_order(r.what, old_ports);
+  for (container_summary const& one : *others) o.replaced.push_back(one.id);
   co_return o;
+}
+
+task<void> step_actions::open_with_patience(run const& r) {
+  auto const until = steady_clock::now() + options_.port_retry;
+  while (true) {
+    auto opened = co_await ports_.open(r);
+    if (opened || opened.error().reason != reason::port_in_use || steady_clock::now() >= until) co_return opened;
+    co_await sleep_for(port_retry_pause);
+  }
 }
 
 task<void> step_actions::start_with_patience(container_id id) {
@@ -178,6 +207,8 @@ task<void> step_actions::start_with_patience(container_id id) {
 }
 
 task<outcome> step_actions::start(run r) {
+  if (r.through_front)
+    if (auto opened = co_await open_with_patience(r); !opened) co_return failed_at_front(opened.error());
   auto started = co_await start_with_patience(*r.container);
   if (started) co_return outcome{};
   if (started.error().code == errc::not_found) {
@@ -208,11 +239,33 @@ task<outcome> step_actions::check(run r) {
   co_return o;
 }
 
+task<outcome> step_actions::switch_over(run r) {
+  outcome o;
+  if (!r.through_front) co_return o;
+  auto switched = co_await ports_.switch_over(std::move(r));
+  if (!switched) co_return failed_at_front(switched.error());
+  o.traffic = *switched;
+  co_return o;
+}
+
 task<outcome> step_actions::stop_old(run r) {
+  outcome o;
+  if (r.order == run_order::stop_first) {
+    // The engine cannot publish what the front holds.
+    auto cleared = co_await (r.through_front ? ports_.hold(r) : ports_.let_go(r.what.name));
+    if (!cleared) co_return failed_at_front(cleared.error());
+  } else if (r.through_front) {
+    auto drained = co_await ports_.drain(r);
+    if (drained)
+      o.traffic = *drained;
+    else
+      log::warn("runs", fmt::format("connections to the release before {} are not waited for: {}", r.container_name(),
+                                    drained.error().message));
+  }
   for (container_id const& old : r.replaced)
     if (auto stopped = co_await docker_.stop_container(old, options_.stop_grace); !stopped)
       co_return failed_with(stopped.error(), true);
-  co_return outcome{};
+  co_return o;
 }
 
 task<outcome> step_actions::remove_old(run r) {
@@ -222,6 +275,9 @@ task<outcome> step_actions::remove_old(run r) {
 }
 
 task<outcome> step_actions::remove_new(run r) {
+  // Connections that were led to it already go back first; where the old one is to be started again, they wait for it.
+  if (r.through_front && !r.old_was_stopped)
+    if (auto settled = co_await ports_.settle(r.what.name); !settled) co_return failed_at_front(settled.error());
   // By name: a create whose answer was lost left a container whose id we never saw.
   auto there = co_await docker_.find_container(r.container_name());
   if (!there) co_return failed_with(there.error(), true);
@@ -243,7 +299,10 @@ task<step_actions::brought_back> step_actions::bring_back(run& serving) {
                            taken_by_a_stranger(serving.container_name()).message);
     id = (*there)->id;
     serving.container = id;
-    if ((*there)->status == "running") co_return brought_back{id, true};
+    if ((*there)->status == "running") {
+      if (auto settled = co_await ports_.settle(serving.what.name); !settled) co_return settled.error();
+      co_return brought_back{id, true};
+    }
   } else {
     if (auto network = co_await docker_.ensure_network(options_.network); !network) co_return network.error();
     // The image may have been removed with the container.
@@ -267,8 +326,12 @@ task<step_actions::brought_back> step_actions::bring_back(run& serving) {
     serving.container = id;
     if (auto saved = co_await save(serving); !saved) co_return saved.error();
   }
+  // The engine cannot publish what the front still holds for a release that failed.
+  if (!serving.through_front)
+    if (auto cleared = co_await ports_.let_go(serving.what.name); !cleared) co_return cleared.error();
   if (auto started = co_await start_with_patience(id); !started) co_return started.error();
   failpoint("bring_back.started");
+  if (auto settled = co_await ports_.settle(serving.what.name); !settled) co_return settled.error();
   co_return brought_back{id, false};
 }
 
@@ -287,7 +350,18 @@ task<outcome> step_actions::restart_old(run r) {
   co_return outcome{};
 }
 
+task<outcome> step_actions::finish(run r) {
+  outcome o;
+  if (r.kind == run_kind::remove) co_return o;
+  // Ports of the release before it, and of one that failed, go.
+  if (auto settled = co_await ports_.settle(r.what.name); !settled) co_return failed_at_front(settled.error());
+  if (r.through_front && r.step != run_step::new_removed)
+    if (auto sum = co_await ports_.sum(r)) o.traffic = *sum;
+  co_return o;
+}
+
 task<outcome> step_actions::remove_containers(run r) {
+  if (auto gone = co_await ports_.let_go(r.what.name); !gone) co_return failed_at_front(gone.error());
   auto all = co_await list_our_containers(docker_, state_.instance(), &r.what.name);
   if (!all) co_return failed_with(all.error(), true);
   for (container_summary const& one : *all) {

@@ -7,6 +7,8 @@
 #include <functional>
 
 #include "engine/engine.hpp"
+#include "runs/host_port.hpp"
+#include "runs/plan.hpp"
 #include "runs/run_machine.hpp"
 #include "runs/run_service.hpp"
 #include "store/store.hpp"
@@ -20,7 +22,7 @@ public:
   // Progress of long actions, for people; not durable before it returns.
   using progress = std::function<void(std::string)>;
 
-  step_actions(store& state, engine& docker, run_options const& options);
+  step_actions(store& state, engine& docker, host_port& ports, run_options const& options);
 
   task<outcome> perform(action what, run r, progress report);
 
@@ -37,22 +39,28 @@ private:
   task<outcome> create(run r);
   task<outcome> start(run r);
   task<outcome> check(run r);
+  task<outcome> switch_over(run r);
   task<outcome> stop_old(run r);
   task<outcome> remove_old(run r);
   task<outcome> remove_new(run r);
   task<outcome> restart_old(run r);
   task<outcome> remove_containers(run r);
   task<outcome> remove_images(run r);
+  task<outcome> finish(run r);
 
   task<void> save(run const& r);
   task<std::string> name_or_hash(run const& r);
   task<container_id> create_or_adopt(run const& r);
+  // A port that was just let go may be refused for a moment.
   task<void> start_with_patience(container_id id);
+  task<void> open_with_patience(run const& r);
+  task<std::vector<old_release>> old_releases(std::vector<container_summary> const& others);
   // Replaced containers of this deployment: ours, of other runs.
   task<std::vector<container_summary>> others_of(run const& r);
 
   store& state_;
   engine& docker_;
+  host_port& ports_;
   run_options const& options_;
 };
 

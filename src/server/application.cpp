@@ -18,6 +18,7 @@
 #include "base/log.hpp"
 #include "base/version.hpp"
 #include "engine/docker_engine.hpp"
+#include "front/haproxy_front.hpp"
 #include "http/server.hpp"
 #include "runs/run_service.hpp"
 #include "server/supervisor.hpp"
@@ -81,6 +82,7 @@ private:
   std::unique_ptr<event_ring> events_;
   std::unique_ptr<engine> docker_;
   std::unique_ptr<authenticator> auth_;
+  std::unique_ptr<front> ports_;
   std::unique_ptr<run_service> runs_;
   std::unique_ptr<api> api_;
   std::unique_ptr<http::server> http_;
@@ -111,8 +113,12 @@ result<void> built_application::build() {
   docker_ = std::move(*docker);
 
   auth_ = make_authenticator(network(), pool_, time_, state_->sessions(), auth_options_of(settings_));
-  runs_ = make_run_service(network(), *state_, *docker_, time_, run_options{});
-  api_ = std::make_unique<api>(api_parts{*auth_, *state_, *runs_, *docker_, *events_, time_, network()},
+  ports_ = make_haproxy_front(
+      network(), {.folder = settings_.path + "/front", .address = settings_.publish_address, .start = settings_.front});
+  run_options how;
+  how.publish = settings_.publish;
+  runs_ = make_run_service(network(), *state_, *docker_, *ports_, time_, std::move(how));
+  api_ = std::make_unique<api>(api_parts{*auth_, *state_, *runs_, *docker_, *ports_, *events_, time_, network()},
                                api_settings_of(settings_));
 
   auto listening = http::make_server(network(), settings_.listen, settings_.rest_port, http::limits{}, api_->handler(),
@@ -140,6 +146,9 @@ coroutine<void> built_application::start() {
     request_stop(1);
     co_return;
   }
+  // Whoever did not ask for the front need not know that it is missing.
+  if (auto const missing = ports_->obstacle(); missing && settings_.publish == publish_by::front)
+    log::warn("server", missing->message);
   runs_->start();
   http_->start();
   log::info("server", fmt::format("krane-server {} listens on {}:{}, state in {}, engine at {}", version,
@@ -174,8 +183,12 @@ coroutine<void> built_application::reload() {
     changed.allowed_origins = again->allowed_origins;
     changed.login_limit = again->login_limit;
     if (again->listen != settings_.listen || again->rest_port != settings_.rest_port || again->path != settings_.path ||
-        again->docker_host != settings_.docker_host || again->authorized_keys != settings_.authorized_keys)
-      log::warn("server", "listen, rest-port, path, authorized-keys and docker-host change only with a restart");
+        again->docker_host != settings_.docker_host || again->authorized_keys != settings_.authorized_keys ||
+        again->publish != settings_.publish || again->publish_address != settings_.publish_address ||
+        again->front != settings_.front)
+      log::warn("server",
+                "listen, rest-port, path, authorized-keys, docker-host, publish, publish-address and front change only "
+                "with a restart");
     settings_ = std::move(changed);
     log::set_level(settings_.log_level);
     auth_->set_login_limit(settings_.login_limit);
@@ -202,6 +215,7 @@ coroutine<void> built_application::stop() {
   co_await http_->stop(request_grace);
   co_await auth_->stop();
   co_await runs_->stop();
+  co_await ports_->stop();
   co_await tasks_.stop();
   state_->stop();
 }

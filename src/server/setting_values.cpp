@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <array>
 #include <boost/asio/ip/address.hpp>
+#include <boost/describe/enum_from_string.hpp>
+#include <boost/describe/enumerators.hpp>
+#include <boost/mp11/algorithm.hpp>
 #include <charconv>
 
 namespace krane {
@@ -83,6 +86,17 @@ std::optional<std::string> set_open_streams(open_streams& out, std::string const
   out = *parsed;
   return std::nullopt;
 }
+
+template <class Enum>
+std::optional<std::string> set_choice(Enum& out, std::string const& text) {
+  if (boost::describe::enum_from_string(text.c_str(), out)) return std::nullopt;
+  std::string names;
+  boost::mp11::mp_for_each<boost::describe::describe_enumerators<Enum>>(
+      [&](auto one) { names += (names.empty() ? "" : " or ") + std::string(one.name); });
+  return fmt::format("\"{}\" is not {}", text.substr(0, 100), names);
+}
+template std::optional<std::string> set_choice(publish_by& out, std::string const& text);
+template std::optional<std::string> set_choice(front_start& out, std::string const& text);
 
 std::optional<std::string> set_origins(std::vector<std::string>& out, std::string const& text) {
   std::vector<std::string> origins = split_list(text);

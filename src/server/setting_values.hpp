@@ -15,6 +15,8 @@ std::optional<std::string> set_path(std::string& out, std::string const& text);
 std::optional<std::string> set_log_level(std::string& out, std::string const& text);
 std::optional<std::string> set_host_names(std::vector<std::string>& out, std::string const& text);
 std::optional<std::string> set_open_streams(open_streams& out, std::string const& text);
+template <class Enum>
+std::optional<std::string> set_choice(Enum& out, std::string const& text);
 std::optional<std::string> set_origins(std::vector<std::string>& out, std::string const& text);
 std::optional<std::string> set_count(std::size_t& out, std::string const& text);
 std::optional<std::string> set_docker_host(std::string& out, std::string const& text);

@@ -12,6 +12,8 @@
 
 #include "api/open_streams.hpp"
 #include "base/result.hpp"
+#include "front/haproxy_front.hpp"
+#include "model/spec.hpp"
 
 namespace krane {
 
@@ -25,6 +27,9 @@ struct settings {
   open_streams streams = open_streams::loopback;
   std::vector<std::string> allowed_origins;  // "https://example.org"
   std::size_t login_limit = 60;              // logins a minute and address; 0: no limit
+  publish_by publish = publish_by::front;    // of deployments that do not say
+  std::string publish_address = "0.0.0.0";
+  front_start front = front_start::own;
   std::string docker_host = "unix:///var/run/docker.sock";
 };
 

@@ -68,6 +68,11 @@ std::vector<run> unfinished_runs(database& db) {
   return read_all(db.select("SELECT body, cancel_requested FROM runs WHERE ended = 0 ORDER BY seq", {}));
 }
 
+std::vector<run> serving_runs(database& db) {
+  return read_all(
+      db.select("SELECT body, cancel_requested FROM runs WHERE id IN (SELECT serving FROM deployments)", {}));
+}
+
 std::vector<run> unfinished_runs_of(database& db, deployment_name const& name) {
   return read_all(db.select("SELECT body, cancel_requested FROM runs WHERE deployment = ? AND ended = 0 ORDER BY seq",
                             {name.str()}));

@@ -38,6 +38,11 @@ task<std::vector<run>> sqlite_runs::unfinished() {
       [](database& db) -> result<std::vector<run>> { return unfinished_runs(db); });
 }
 
+task<std::vector<run>> sqlite_runs::serving() {
+  co_return co_await thread_.read<std::vector<run>>(
+      [](database& db) -> result<std::vector<run>> { return serving_runs(db); });
+}
+
 task<std::optional<run>> sqlite_runs::find(run_id id) {
   co_return co_await thread_.read<std::optional<run>>(
       [id = std::move(id)](database& db) -> result<std::optional<run>> { return find_run(db, id); });

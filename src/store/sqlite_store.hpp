@@ -23,6 +23,7 @@ public:
   task<void> save(change what) override;
   task<run> request_cancel(deployment_name name, run_id id, time_point now) override;
   task<std::vector<run>> unfinished() override;
+  task<std::vector<run>> serving() override;
   task<std::optional<run>> find(run_id id) override;
   task<std::vector<run>> list(deployment_name name, std::size_t limit) override;
 

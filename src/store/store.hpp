@@ -75,6 +75,8 @@ public:
 
   // Every run that has not ended, oldest first.
   virtual task<std::vector<run>> unfinished() = 0;
+  // Every run that serves its deployment, in no order.
+  virtual task<std::vector<run>> serving() = 0;
   virtual task<std::optional<run>> find(run_id id) = 0;
   // Newest first.
   virtual task<std::vector<run>> list(deployment_name name, std::size_t limit) = 0;

@@ -143,10 +143,11 @@ api_test::api_test(std::size_t ring_entries, std::size_t keep_events) {
   options.port_retry = 100ms;
   options.engine_retry = 20ms;
   options.stop_grace = 1s;
-  service = make_run_service(loop.get_executor(), *state, *docker, time, options);
+  options.publish = publish_by::engine;
+  service = make_run_service(loop.get_executor(), *state, *docker, *ports, time, options);
   service->start();
   served = std::make_unique<api>(
-      api_parts{*auth, *state, *service, *docker, *ring, time, loop.get_executor()},
+      api_parts{*auth, *state, *service, *docker, *ports, *ring, time, loop.get_executor()},
       api_settings{.names = {"127.0.0.1", "krane.example"}, .allowed_origins = {}, .version = "1.2.3"});
   token = std::string(log_in().at("token").as_string());
 }
@@ -157,6 +158,7 @@ api_test::~api_test() {
   loop.restart();
   loop.poll();
   run_coroutine(loop, service->stop());
+  run_coroutine(loop, ports->stop());
   run_coroutine(loop, auth->stop());
   served.reset();
   service.reset();

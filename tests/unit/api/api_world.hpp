@@ -14,6 +14,8 @@
 
 #include "api/api.hpp"
 #include "base/blocking_pool.hpp"
+#include "front/haproxy_front.hpp"
+#include "support/front_folder.hpp"
 #include "support/manual_clock.hpp"
 #include "support/run_coroutine.hpp"
 #include "support/scripted_engine.hpp"
@@ -114,6 +116,8 @@ protected:
   std::unique_ptr<store> state;
   std::unique_ptr<event_ring> ring;
   std::unique_ptr<engine> docker;
+  front_folder ports_folder{folder / "front"};
+  std::unique_ptr<front> ports = make_haproxy_front(loop.get_executor(), {.folder = ports_folder.path()});
   std::unique_ptr<authenticator> auth;
   std::unique_ptr<run_service> service;
   std::unique_ptr<api> served;

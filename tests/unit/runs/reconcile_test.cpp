@@ -101,14 +101,29 @@ TEST(ownership, needs_every_label_and_our_own_instance) {
   }
 }
 
-TEST(plan, lets_both_run_unless_they_need_the_same_host_port) {
+TEST(plan, lets_both_run_unless_they_need_the_same_port_of_the_engine) {
   spec s;
-  EXPECT_EQ(choose_order(s, {std::optional<port>{0}}), run_order::side_by_side);
+  EXPECT_EQ(choose_order(s, false, {{}}), run_order::side_by_side);
   s.host_port = 9002;
-  EXPECT_EQ(choose_order(s, {}), run_order::side_by_side);
-  EXPECT_EQ(choose_order(s, {std::optional<port>{9001}}), run_order::side_by_side);
-  EXPECT_EQ(choose_order(s, {std::optional<port>{9002}}), run_order::stop_first);
-  EXPECT_EQ(choose_order(s, {std::nullopt}), run_order::stop_first) << "an unknown port may be the same";
+  EXPECT_EQ(choose_order(s, false, {}), run_order::side_by_side);
+  EXPECT_EQ(choose_order(s, false, {{.host_port = 9001}}), run_order::side_by_side);
+  EXPECT_EQ(choose_order(s, false, {{.host_port = 9002}}), run_order::stop_first);
+  EXPECT_EQ(choose_order(s, false, {{.known = false}}), run_order::stop_first) << "an unknown port may be the same";
+}
+
+TEST(plan, lets_both_run_where_the_front_holds_the_port_for_both) {
+  spec s;
+  s.host_port = 9002;
+  EXPECT_EQ(choose_order(s, true, {{.host_port = 9002, .through_front = true}}), run_order::side_by_side);
+  EXPECT_EQ(choose_order(s, true, {{.host_port = 9002, .through_front = false}}), run_order::stop_first);
+  EXPECT_EQ(choose_order(s, false, {{.host_port = 9002, .through_front = true}}), run_order::stop_first);
+}
+
+TEST(plan, stops_the_old_one_first_where_that_is_asked_for) {
+  spec s;
+  s.replace = rollout::recreate;
+  EXPECT_EQ(choose_order(s, false, {{}}), run_order::stop_first);
+  EXPECT_EQ(choose_order(s, false, {}), run_order::side_by_side) << "there is nothing to stop";
 }
 
 }  // namespace

@@ -9,9 +9,11 @@
 
 #include "base/async.hpp"
 #include "engine/docker_engine.hpp"
+#include "front/haproxy_front.hpp"
 #include "model/reason.hpp"
 #include "runs/ownership.hpp"
 #include "store/store.hpp"
+#include "support/front_folder.hpp"
 #include "support/manual_clock.hpp"
 #include "support/run_coroutine.hpp"
 #include "support/scripted_engine.hpp"
@@ -52,14 +54,18 @@ struct world {
     options.port_retry = 100ms;
     options.engine_retry = 20ms;
     options.stop_grace = 1s;
-    service = make_run_service(loop.get_executor(), *state, *docker, time, options);
+    options.publish = publish;
+    ports = make_haproxy_front(loop.get_executor(), {.folder = ports_folder.path(), .address = "127.0.0.1"});
+    service = make_run_service(loop.get_executor(), *state, *docker, *ports, time, options);
     service->start();
   }
 
   void close() {
     if (!service) return;
     test::run_coroutine(loop, service->stop());
+    test::run_coroutine(loop, ports->stop());
     service.reset();
+    ports.reset();
     docker.reset();
     state->stop();
     state.reset();
@@ -130,6 +136,9 @@ struct world {
   std::vector<event> events;
   std::unique_ptr<store> state;
   std::unique_ptr<engine> docker;
+  publish_by publish = publish_by::engine;
+  test::front_folder ports_folder{folder / "front"};
+  std::unique_ptr<front> ports;
   std::unique_ptr<run_service> service;
 };
 

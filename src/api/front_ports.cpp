@@ -1,0 +1,41 @@
+#include "api/front_ports.hpp"
+
+#include <algorithm>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+
+namespace krane {
+namespace {
+
+// The engine lists a port that it does not publish with these two members only.
+bool is_unpublished(boost::json::value const& one, port number) {
+  auto const* const object = one.if_object();
+  if (object == nullptr || object->contains("PublicPort")) return false;
+  auto const* const inner = object->if_contains("PrivatePort");
+  auto const* const type = object->if_contains("Type");
+  return inner != nullptr && *inner == number && type != nullptr && *type == "tcp";
+}
+
+}  // namespace
+
+void add_front_ports(boost::json::value& container, container_id const& id, std::vector<front_route> const& routes,
+                     std::string const& address) {
+  auto* const object = container.if_object();
+  if (object == nullptr) return;
+  for (front_route const& one : routes) {
+    if (one.to.container != id) continue;
+    boost::json::value& ports = (*object)["Ports"];
+    if (!ports.is_array()) ports.emplace_array();
+    auto& list = ports.get_array();
+    boost::json::object shown{
+        {"IP", address}, {"PrivatePort", one.to.number}, {"PublicPort", one.host}, {"Type", "tcp"}};
+    auto const plain = std::find_if(list.begin(), list.end(),
+                                    [&](boost::json::value const& p) { return is_unpublished(p, one.to.number); });
+    if (plain == list.end())
+      list.push_back(std::move(shown));
+    else
+      *plain = std::move(shown);
+  }
+}
+
+}  // namespace krane

@@ -1,0 +1,118 @@
+#include "front/haproxy_config.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/describe/class.hpp>
+
+#include "base/json.hpp"
+
+namespace krane::haproxy {
+namespace {
+
+using std::chrono::milliseconds;
+
+// A connection that was refused, or not answered within this, is tried again after as long.
+constexpr milliseconds try_every{200};
+
+constexpr std::string_view remark = "# krane ";
+
+struct remembered_target {
+  std::string container;
+  std::string address;
+  port number = 0;
+};
+BOOST_DESCRIBE_STRUCT(remembered_target, (), (container, address, number))
+
+struct remembered_port {
+  port host = 0;
+  std::string owner;
+  std::int64_t hold_ms = 0;
+  std::vector<remembered_target> places;
+  std::uint32_t active = 0;
+};
+BOOST_DESCRIBE_STRUCT(remembered_port, (), (host, owner, hold_ms, places, active))
+
+std::string remark_of(held_port const& p) {
+  remembered_port kept{.host = p.route.host,
+                       .owner = p.route.owner.str(),
+                       .hold_ms = p.route.hold.count(),
+                       .places = {},
+                       .active = static_cast<std::uint32_t>(p.active)};
+  for (front_target const& to : p.places) kept.places.push_back({to.container.str(), to.address, to.number});
+  return to_json_text(kept);
+}
+
+std::optional<held_port> port_of(std::string_view text) {
+  auto document = parse_json(text);
+  if (!document) return std::nullopt;
+  auto kept = decode<remembered_port>(*document, unknown_keys::ignore);
+  if (!kept || kept->host == 0 || kept->places.size() != 2 || kept->active > 1) return std::nullopt;
+  held_port out;
+  out.route.host = kept->host;
+  out.route.owner = deployment_name{kept->owner};
+  out.route.hold = milliseconds{kept->hold_ms};
+  for (std::size_t i = 0; i < 2; ++i)
+    out.places[i] = {container_id{kept->places[i].container}, kept->places[i].address, kept->places[i].number};
+  out.active = kept->active;
+  out.route.to = out.places[out.active];
+  return out;
+}
+
+std::string server_line(held_port const& p, std::size_t place) {
+  front_target const& to = p.places[place];
+  return fmt::format("  server {} {}:{}{}\n", place_name(place), is_nowhere(to) ? nowhere_address : to.address,
+                     is_nowhere(to) ? nowhere_port : to.number, place == p.active ? "" : " disabled");
+}
+
+}  // namespace
+
+std::string proxy_name(port host) {
+  return fmt::format("p{}", host);
+}
+
+char place_name(std::size_t place) {
+  return place == 0 ? 'a' : 'b';
+}
+
+std::string config_text(file_options const& options, port_table const& ports) {
+  std::string text = fmt::format(
+      "# Written by krane-server, and written anew whenever a port or a release changes: do not edit.\n"
+      "global\n"
+      "  maxconn {}\n"
+      "  noreuseport\n"
+      "  log {} len 512 format raw local0\n"
+      "defaults\n"
+      "  mode tcp\n"
+      "  log global\n"
+      "  log-format \"conn %f %s %Tw %Tc %rc %ts\"\n"
+      "  option dontlog-normal\n"
+      "  option logasap\n"
+      "  option redispatch 1\n"
+      "  option clitcpka\n"
+      "  option srvtcpka\n"
+      "  timeout connect {}ms\n"
+      "  timeout client 24d\n"
+      "  timeout server 24d\n",
+      options.connections, options.log_socket, try_every.count());
+  for (auto const& [host, p] : ports) {
+    auto const tries = std::max<std::int64_t>(0, (p.route.hold + try_every - milliseconds{1}) / try_every);
+    text += fmt::format("{}{}\nlisten {}\n  bind {}:{}\n  retries {}\n{}{}", remark, remark_of(p), proxy_name(host),
+                        options.address, host, tries, server_line(p, 0), server_line(p, 1));
+  }
+  return text;
+}
+
+port_table remembered_ports(std::string_view text) {
+  port_table ports;
+  while (!text.empty()) {
+    auto const end = std::min(text.find('\n'), text.size());
+    std::string_view const line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (!line.starts_with(remark)) continue;
+    if (auto p = port_of(line.substr(remark.size()))) ports.insert_or_assign(p->route.host, std::move(*p));
+  }
+  return ports;
+}
+
+}  // namespace krane::haproxy

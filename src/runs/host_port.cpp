@@ -1,0 +1,174 @@
+#include "runs/host_port.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "base/async.hpp"
+#include "base/failpoint.hpp"
+#include "front/host_ports.hpp"
+#include "model/reason.hpp"
+
+namespace krane {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+// HAProxy tries a waiting connection again after 200 ms at most; this is what a slow machine may add.
+constexpr milliseconds through_limit{1'000};
+constexpr milliseconds look_every{20};
+constexpr char every_address[] = "0.0.0.0";  // where the engine publishes ports
+
+}  // namespace
+
+host_port::host_port(store& state, engine& docker, front& ports, run_options const& options)
+    : state_(state), docker_(docker), ports_(ports), options_(options) {}
+
+bool host_port::goes_through_front(spec const& what) const {
+  if (!what.host_port || !what.container_port || ports_.obstacle()) return false;
+  return what.publish.value_or(options_.publish) == publish_by::front;
+}
+
+result<void> host_port::check(spec const& what) const {
+  if (goes_through_front(what)) return ports_.check(what.name, *what.host_port);
+  auto const held = ports_.find_route(*what.host_port);
+  if (held && held->owner == what.name) return {};
+  return try_host_port(every_address, *what.host_port);
+}
+
+front_route host_port::route_of(run const& r, front_target to) const {
+  return {
+      .host = *r.what.host_port, .owner = r.what.name, .hold = r.what.hold.value_or(default_hold), .to = std::move(to)};
+}
+
+task<front_target> host_port::target_of(run const& r) {
+  front_target to{r.container.value_or(container_id{}), {}, *r.what.container_port};
+  auto there = co_await docker_.find_container(to.container.str());
+  if (!there) co_return there.error();
+  if (!*there || (*there)->status != "running") co_return to;
+  auto const address = (*there)->addresses.find(options_.network);
+  if (address != (*there)->addresses.end()) to.address = address->second;
+  co_return to;
+}
+
+task<void> host_port::open(run r) {
+  ports_.start_tally(*r.what.host_port);
+  auto const held = ports_.find_route(*r.what.host_port);
+  if (held && held->owner == r.what.name) co_return result<void>{};
+  co_return co_await ports_.lead(route_of(r, {}));
+}
+
+task<void> host_port::hold(run r) {
+  ports_.start_tally(*r.what.host_port);
+  if (!ports_.find_route(*r.what.host_port)) co_return result<void>{};
+  co_return co_await ports_.lead(route_of(r, {}));
+}
+
+task<run_traffic> host_port::switch_over(run r) {
+  port const host = *r.what.host_port;
+  auto to = co_await target_of(r);
+  if (!to) co_return to.error();
+  if (to->address.empty())
+    co_return make_error(errc::conflict, reason::container_exited,
+                         fmt::format("container {} stopped before connections could be led to it", r.container_name()));
+  std::uint64_t wait_now = 0;
+  if (auto waiting = co_await ports_.waiting(host)) wait_now = *waiting;
+  auto const through = [&](front_tally const& t) { return t.held + t.refused; };
+  auto before = co_await ports_.tally(host);
+  if (auto led = co_await ports_.lead(route_of(r, std::move(*to))); !led) co_return led.error();
+  failpoint("switch_over.led");
+  auto const until = steady_clock::now() + through_limit;
+  while (before && wait_now > 0 && steady_clock::now() < until) {
+    auto const now = co_await ports_.tally(host);
+    // A client may have gone away instead.
+    if (!now || through(*now) >= through(*before) + wait_now) break;
+    co_await sleep_for(look_every);
+  }
+  co_return co_await sum(std::move(r));
+}
+
+task<run_traffic> host_port::sum(run r) {
+  run_traffic seen = r.traffic.value_or(run_traffic{});
+  auto tally = co_await ports_.tally(*r.what.host_port);
+  if (!tally) co_return tally.error();
+  // After a restart of this server the front's tally begins anew.
+  seen.switched = std::max(seen.switched, tally->taken);
+  seen.held = std::max(seen.held, tally->held);
+  seen.longest_wait_ms = std::max(seen.longest_wait_ms, static_cast<std::uint64_t>(tally->longest_wait.count()));
+  seen.refused = std::max(seen.refused, tally->refused);
+  co_return seen;
+}
+
+task<run_traffic> host_port::drain(run r) {
+  run_traffic seen = r.traffic.value_or(run_traffic{});
+  auto const until = steady_clock::now() + options_.stop_grace;
+  for (container_id const& old : r.replaced) {
+    std::uint64_t most = 0;
+    std::uint64_t open = 0;
+    do {
+      auto now = co_await ports_.open_connections(*r.what.host_port, old);
+      if (!now) co_return now.error();
+      open = *now;
+      most = std::max(most, open);
+      if (open > 0) co_await sleep_for(look_every);
+    } while (open > 0 && steady_clock::now() < until);
+    seen.drained += most - open;
+    seen.cut += open;
+  }
+  co_return seen;
+}
+
+task<void> host_port::settle(deployment_name name) {
+  std::optional<run> serving;
+  deployment const* const now = state_.find_deployment(name);
+  if (now != nullptr && now->serving) {
+    auto found = co_await state_.runs().find(*now->serving);
+    if (!found) co_return found.error();
+    serving = std::move(*found);
+  }
+  bool const has_port = serving && serving->through_front;
+  for (front_route const& one : ports_.routes()) {
+    if (one.owner != name || (has_port && one.host == serving->what.host_port)) continue;
+    if (auto gone = co_await ports_.let_go(name, one.host); !gone) co_return gone;
+  }
+  if (!has_port) co_return result<void>{};
+  auto to = co_await target_of(*serving);
+  if (!to) co_return to.error();
+  co_return co_await ports_.lead(route_of(*serving, std::move(*to)));
+}
+
+task<void> host_port::let_go(deployment_name name) {
+  for (front_route const& one : ports_.routes())
+    if (one.owner == name)
+      if (auto gone = co_await ports_.let_go(name, one.host); !gone) co_return gone;
+  co_return result<void>{};
+}
+
+task<void> host_port::adopt(std::vector<run> serving, std::vector<run> unfinished) {
+  if (ports_.obstacle()) co_return result<void>{};
+  std::vector<front_route> wanted;
+  auto const add = [&](run const& r, container_id container) {
+    if (!r.through_front || !r.what.host_port || !r.what.container_port) return;
+    if (std::ranges::find(wanted, *r.what.host_port, &front_route::host) != wanted.end()) return;
+    wanted.push_back(route_of(r, {std::move(container), {}, *r.what.container_port}));
+  };
+  for (run const& r : serving) add(r, r.container.value_or(container_id{}));
+  for (run const& r : unfinished)
+    if (r.kind == run_kind::deploy && r.step != run_step::accepted && r.step != run_step::pulled) add(r, {});
+  co_return co_await ports_.adopt(std::move(wanted));
+}
+
+task<void> host_port::follow(container_id container, std::string address) {
+  if (container.str().empty()) co_return result<void>{};
+  for (front_route one : ports_.routes()) {
+    if (one.to.container != container || one.to.address == address) continue;
+    one.to.address = address;
+    if (auto led = co_await ports_.lead(std::move(one)); !led) co_return led;
+  }
+  co_return result<void>{};
+}
+
+}  // namespace krane

@@ -1,0 +1,57 @@
+#pragma once
+// What a run does with the deployment's host port where the front holds it: opens it, switches it to the new release,
+// waits for what is open on the old one, and puts it back when the run fails. Everything may be done twice.
+//
+// Threads: the network thread.
+// Failure: the front's (front/front.hpp) and the engine's.
+#include <string>
+#include <vector>
+
+#include "engine/engine.hpp"
+#include "front/front.hpp"
+#include "model/run.hpp"
+#include "runs/run_service.hpp"
+#include "store/store.hpp"
+
+namespace krane {
+
+class host_port {
+public:
+  host_port(store& state, engine& docker, front& ports, run_options const& options);
+
+  // Whether the front would hold the port of such a deployment.
+  bool goes_through_front(spec const& what) const;
+  // Nobody else has the port; nothing is changed.
+  result<void> check(spec const& what) const;
+
+  // Open; until it is led to a container, connections wait.
+  task<void> open(run r);
+  // What is open on the old release goes on; new connections wait.
+  task<void> hold(run r);
+  // New connections go to the run's container; those that waited are through.
+  task<run_traffic> switch_over(run r);
+  // Waits until nothing is open on the containers that it replaces, as long as their grace.
+  task<run_traffic> drain(run r);
+  // The traffic of a run that is done.
+  task<run_traffic> sum(run r);
+
+  // Everything as the serving release wants it: its port led to its container, others let go.
+  task<void> settle(deployment_name name);
+  // `name` has no port any more.
+  task<void> let_go(deployment_name name);
+  // At the start: what serves, and what unfinished runs have opened.
+  task<void> adopt(std::vector<run> serving, std::vector<run> unfinished);
+  // A container of ours stopped (no address) or has one: if a port leads to it, connections wait, or find it there.
+  task<void> follow(container_id container, std::string address);
+
+private:
+  front_route route_of(run const& r, front_target to) const;
+  task<front_target> target_of(run const& r);
+
+  store& state_;
+  engine& docker_;
+  front& ports_;
+  run_options const& options_;
+};
+
+}  // namespace krane

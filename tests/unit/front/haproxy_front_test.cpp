@@ -1,0 +1,338 @@
+// The front on a real HAProxy; servers of the test's own stand in for containers.
+#include "front/haproxy_front.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <boost/asio/io_context.hpp>
+#include <filesystem>
+#include <fstream>
+#include <future>
+
+#include "base/async.hpp"
+#include "base/log.hpp"
+#include "front/command_socket.hpp"
+#include "front/haproxy_answers.hpp"
+#include "model/reason.hpp"
+#include "support/front_folder.hpp"
+#include "support/run_coroutine.hpp"
+#include "support/tagged_server.hpp"
+#include "support/temp_folder.hpp"
+
+namespace krane {
+namespace {
+
+using namespace std::chrono_literals;
+using test::tagged_server;
+using test::tcp_client;
+using testing::HasSubstr;
+
+constexpr char local[] = "127.0.0.1";
+
+struct haproxy_front_test : testing::Test {
+  haproxy_front_test() {
+    log::set_level(log::level::off);
+    open();
+  }
+  ~haproxy_front_test() override { close(); }
+
+  void open(front_options options = {}) {
+    options.folder = folder.path();
+    if (options.address == "0.0.0.0") options.address = local;
+    ports = make_haproxy_front(loop.get_executor(), std::move(options));
+    ASSERT_FALSE(ports->obstacle()) << ports->obstacle()->message;
+  }
+  void close() {
+    if (!ports) return;
+    test::run_coroutine(loop, ports->stop());
+    ports.reset();
+  }
+
+  static port free_port() { return tagged_server(local, 0, "").port(); }
+  static front_target to(char const* container, tagged_server const& server) {
+    return {container_id{container}, server.address(), server.port()};
+  }
+  front_route route(front_target target, std::chrono::milliseconds hold = 10s) {
+    return {.host = host, .owner = deployment_name{"web"}, .hold = hold, .to = std::move(target)};
+  }
+  result<void> try_to_lead(front_route r) { return test::run_coroutine(loop, ports->lead(std::move(r))); }
+  void lead(front_route r) {
+    auto led = try_to_lead(std::move(r));
+    ASSERT_TRUE(led) << led.error().message;
+  }
+  void adopt(std::vector<front_route> routes) {
+    auto adopted = test::run_coroutine(loop, ports->adopt(std::move(routes)));
+    ASSERT_TRUE(adopted) << adopted.error().message;
+  }
+  std::uint64_t open_on(char const* container) {
+    auto open = test::run_coroutine(loop, ports->open_connections(host, container_id{container}));
+    EXPECT_TRUE(open) << open.error().message;
+    return open.value_or(0);
+  }
+  std::string answer() { return tcp_client(local, host).read(); }
+  std::future<std::string> ask_beside() {
+    return std::async(std::launch::async, [at = host] { return tcp_client(local, at).read(); });
+  }
+
+  template <class Condition>
+  bool eventually(Condition condition) {
+    auto wait = [](Condition const& holds) -> coroutine<bool> {
+      for (int i = 0; i < 1'000 && !holds(); ++i) co_await sleep_for(10ms);
+      co_return holds();
+    };
+    return test::run_coroutine(loop, wait(condition));
+  }
+  bool eventually_answers(std::string const& wanted) {
+    return eventually([&] { return answer() == wanted; });
+  }
+  haproxy::processes processes() {
+    haproxy::command_socket const commands(folder.path() + "/master.sock");
+    auto text = test::run_coroutine(loop, commands.ask("show proc"));
+    EXPECT_TRUE(text) << text.error().message;
+    auto seen = haproxy::parse_processes(text.value_or(""));
+    EXPECT_TRUE(seen) << seen.error().message;
+    return seen.value_or(haproxy::processes{});
+  }
+
+  test::temp_folder files;
+  test::front_folder folder{files / "front"};
+  asio::io_context loop;
+  std::unique_ptr<front> ports;
+  port const host = free_port();
+};
+
+TEST_F(haproxy_front_test, leads_new_connections_elsewhere_and_leaves_open_ones_where_they_are) {
+  tagged_server const old_one(local, 0, "old");
+  tagged_server const new_one(local, 0, "new");
+  lead(route(to("c1", old_one)));
+  tcp_client client(local, host);
+  ASSERT_EQ(client.read(), "old");
+
+  lead(route(to("c2", new_one)));
+  EXPECT_EQ(answer(), "new");
+  EXPECT_FALSE(client.closed());
+  EXPECT_EQ(open_on("c1"), 1u);
+  auto const tally = test::run_coroutine(loop, ports->tally(host));
+  ASSERT_TRUE(tally) << tally.error().message;
+  EXPECT_EQ(tally->taken, 1u);
+  EXPECT_EQ(tally->held, 0u);
+}
+
+TEST_F(haproxy_front_test, lets_a_connection_wait_until_there_is_a_container) {
+  lead(route({}));
+  auto waiting = ask_beside();
+  ASSERT_TRUE(eventually([&] { return test::run_coroutine(loop, ports->waiting(host)).value_or(0) == 1; }));
+  tagged_server const server(local, 0, "here");
+  lead(route(to("c1", server)));
+  EXPECT_EQ(waiting.get(), "here");
+  EXPECT_TRUE(eventually([&] { return test::run_coroutine(loop, ports->tally(host))->held == 1; }));
+  auto const tally = test::run_coroutine(loop, ports->tally(host));
+  EXPECT_GT(tally->longest_wait, 0ms);
+  EXPECT_EQ(tally->refused, 0u);
+}
+
+TEST_F(haproxy_front_test, lets_a_connection_that_waits_for_a_crashed_container_find_it_at_its_new_address) {
+  auto crashed = std::make_unique<tagged_server>(local, 0, "before");
+  lead(route(to("c1", *crashed)));
+  EXPECT_EQ(answer(), "before");
+  crashed.reset();
+  auto waiting = ask_beside();
+  tagged_server const restarted("127.0.0.2", 0, "after");
+  lead(route(to("c1", restarted)));
+  EXPECT_EQ(waiting.get(), "after");
+}
+
+TEST_F(haproxy_front_test, refuses_a_connection_that_waited_as_long_as_it_may) {
+  lead(route({}, 400ms));
+  EXPECT_EQ(answer(), "");
+  EXPECT_TRUE(eventually([&] { return test::run_coroutine(loop, ports->tally(host))->refused == 1; }));
+}
+
+TEST_F(haproxy_front_test, holds_the_same_ports_again_after_haproxy_was_killed) {
+  tagged_server const server(local, 0, "web");
+  lead(route({}));
+  lead(route(to("c1", server)));
+  pid_t const before = folder.master();
+  ASSERT_GT(before, 0);
+  kill(before, SIGKILL);
+  EXPECT_TRUE(eventually_answers("web"));
+  EXPECT_NE(folder.master(), before);
+}
+
+TEST_F(haproxy_front_test, replaces_a_haproxy_that_hangs) {
+  tagged_server const server(local, 0, "web");
+  lead(route(to("c1", server)));
+  auto const before = processes();
+  ASSERT_EQ(before.workers.size(), 1u);
+  kill(before.workers[0], SIGSTOP);
+  EXPECT_TRUE(eventually([&] { return folder.master() != 0 && folder.master() != before.master; }));
+  EXPECT_TRUE(eventually_answers("web"));
+}
+
+TEST_F(haproxy_front_test, goes_on_without_closing_a_port_when_its_socket_was_deleted) {
+  tagged_server const old_one(local, 0, "old");
+  tagged_server const new_one(local, 0, "new");
+  lead(route(to("c1", old_one)));
+  tcp_client client(local, host);
+  ASSERT_EQ(client.read(), "old");
+  std::filesystem::remove(folder.path() + "/master.sock");
+  lead(route(to("c2", new_one)));
+  EXPECT_EQ(answer(), "new");
+  EXPECT_FALSE(client.closed());
+}
+
+TEST_F(haproxy_front_test, knows_connections_from_before_another_port_was_opened) {
+  tagged_server const old_one(local, 0, "old");
+  tagged_server const new_one(local, 0, "new");
+  lead(route(to("c1", old_one)));
+  tcp_client client(local, host);
+  ASSERT_EQ(client.read(), "old");
+  lead(route(to("c2", new_one)));
+  front_route other = route(to("c3", new_one));
+  other.host = free_port();
+  other.owner = deployment_name{"api"};
+  lead(other);
+  EXPECT_EQ(processes().old_workers.size(), 1u);
+  EXPECT_FALSE(client.closed());
+  EXPECT_EQ(open_on("c1"), 1u);
+  EXPECT_EQ(answer(), "new");
+}
+
+TEST_F(haproxy_front_test, a_connection_that_waited_while_another_port_was_opened_finds_its_container) {
+  lead(route({}));
+  auto waiting = ask_beside();
+  ASSERT_TRUE(eventually([&] { return test::run_coroutine(loop, ports->waiting(host)).value_or(0) == 1; }));
+  tagged_server const server(local, 0, "here");
+  front_route other = route(to("c3", server));
+  other.host = free_port();
+  other.owner = deployment_name{"api"};
+  lead(other);
+  lead(route(to("c1", server)));
+  EXPECT_EQ(waiting.get(), "here");
+}
+
+TEST_F(haproxy_front_test, outlives_the_server_and_is_found_again) {
+  tagged_server const server(local, 0, "web");
+  lead(route(to("c1", server)));
+  tcp_client client(local, host);
+  ASSERT_EQ(client.read(), "web");
+  pid_t const before = folder.master();
+  close();
+  EXPECT_EQ(answer(), "web") << "no server runs";
+
+  open();
+  adopt({route({container_id{"c1"}, "", server.port()})});
+  EXPECT_EQ(folder.master(), before);
+  EXPECT_FALSE(client.closed());
+  EXPECT_EQ(answer(), "web") << "its address was remembered";
+}
+
+TEST_F(haproxy_front_test, leads_back_to_the_release_that_serves_when_the_server_died_while_it_switched) {
+  tagged_server const old_one(local, 0, "old");
+  tagged_server const new_one(local, 0, "new");
+  lead(route(to("c1", old_one)));
+  lead(route(to("c2", new_one)));
+  close();
+  open();
+  adopt({route({container_id{"c1"}, "", old_one.port()})});
+  EXPECT_EQ(answer(), "old");
+}
+
+TEST_F(haproxy_front_test, a_port_that_it_should_not_hold_any_more_is_closed) {
+  tagged_server const server(local, 0, "web");
+  lead(route(to("c1", server)));
+  close();
+  open();
+  adopt({});
+  EXPECT_FALSE(tcp_client(local, host).connected());
+  EXPECT_EQ(folder.master(), 0) << "nothing to hold needs no HAProxy";
+}
+
+TEST_F(haproxy_front_test, names_who_holds_a_port_and_leaves_the_others_as_they_are) {
+  tagged_server const server(local, 0, "web");
+  lead(route(to("c1", server)));
+  tagged_server const stranger(local, 0, "stranger");
+  front_route taken = route(to("c2", server));
+  taken.host = stranger.port();
+  auto const led = try_to_lead(taken);
+  ASSERT_FALSE(led);
+  EXPECT_EQ(led.error().reason, reason::port_in_use);
+  EXPECT_THAT(led.error().message, HasSubstr("unit_front"));
+  EXPECT_THAT(led.error().message, HasSubstr(std::to_string(getpid())));
+  EXPECT_EQ(answer(), "web");
+  EXPECT_FALSE(ports->find_route(taken.host));
+}
+
+TEST_F(haproxy_front_test, a_port_belongs_to_one_deployment) {
+  tagged_server const server(local, 0, "web");
+  lead(route(to("c1", server)));
+  front_route other = route(to("c2", server));
+  other.owner = deployment_name{"api"};
+  auto const led = try_to_lead(other);
+  ASSERT_FALSE(led);
+  EXPECT_EQ(led.error().reason, reason::port_in_use);
+  EXPECT_THAT(led.error().message, HasSubstr("deployment web"));
+  ASSERT_TRUE(test::run_coroutine(loop, ports->let_go(deployment_name{"api"}, host)));
+  EXPECT_EQ(answer(), "web") << "letting go what is another's changes nothing";
+}
+
+TEST_F(haproxy_front_test, opens_a_port_that_was_taken_at_the_start_once_it_is_free) {
+  tagged_server const server(local, 0, "web");
+  auto stranger = std::make_unique<tagged_server>(local, host, "stranger");
+  adopt({route(to("c1", server))});
+  EXPECT_FALSE(ports->find_route(host));
+  stranger.reset();
+  EXPECT_TRUE(eventually_answers("web"));
+}
+
+TEST_F(haproxy_front_test, says_that_the_machine_has_no_such_address) {
+  close();
+  open({.folder = {}, .address = "192.0.2.1"});
+  tagged_server const server(local, 0, "web");
+  auto const led = try_to_lead(route(to("c1", server)));
+  ASSERT_FALSE(led);
+  EXPECT_EQ(led.error().reason, reason::address_not_available);
+  EXPECT_THAT(led.error().message, HasSubstr("192.0.2.1"));
+  EXPECT_THAT(led.error().message, HasSubstr("KRANE_PUBLISH_ADDRESS"));
+}
+
+TEST_F(haproxy_front_test, tells_haproxys_own_words_when_it_refuses_the_configuration) {
+  tagged_server const server(local, 0, "web");
+  lead(route(to("c1", server)));
+  close();
+  std::string const refuses = files / "haproxy";
+  std::ofstream(refuses) << "#!/bin/sh\necho '[ALERT]    (1) : the moon is in the wrong house' >&2\nexit 1\n";
+  std::filesystem::permissions(refuses, std::filesystem::perms::owner_all);
+  open({.folder = {}, .program = refuses});
+  adopt({route({container_id{"c1"}, "", server.port()})});
+  front_route other = route(to("c2", server));
+  other.host = free_port();
+  auto const led = try_to_lead(other);
+  ASSERT_FALSE(led);
+  EXPECT_EQ(led.error().reason, reason::front_refused);
+  EXPECT_THAT(led.error().message, HasSubstr("the moon is in the wrong house"));
+  EXPECT_EQ(answer(), "web") << "what was held is held";
+}
+
+TEST_F(haproxy_front_test, is_missing_where_haproxy_is_not_installed) {
+  close();
+  ports = make_haproxy_front(loop.get_executor(), {.folder = folder.path(), .program = files / "nothing"});
+  ASSERT_TRUE(ports->obstacle());
+  EXPECT_THAT(ports->obstacle()->message, HasSubstr("not installed"));
+}
+
+TEST_F(haproxy_front_test, lets_nobody_else_read_its_files) {
+  tagged_server const server(local, 0, "web");
+  lead(route(to("c1", server)));
+  using perms = std::filesystem::perms;
+  EXPECT_EQ(std::filesystem::status(folder.path()).permissions(), perms::owner_all);
+  for (char const* name : {"haproxy.cfg", "master.sock", "connections.sock"})
+    EXPECT_EQ(
+        std::filesystem::status(folder.path() + "/" + name).permissions() & (perms::group_all | perms::others_all),
+        perms::none)
+        << name;
+}
+
+}  // namespace
+}  // namespace krane
