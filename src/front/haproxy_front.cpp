@@ -25,7 +25,10 @@ using haproxy::held_port;
 using haproxy::is_nowhere;
 using haproxy::port_table;
 using std::chrono::milliseconds;
+using std::chrono::steady_clock;
 
+constexpr milliseconds longest_wait_for_quiet = default_hold;
+constexpr milliseconds look_for_quiet_every{50};
 constexpr milliseconds look_every{1'000};
 constexpr milliseconds start_again_every{200};
 constexpr int missed_answers = 2;
@@ -80,11 +83,14 @@ private:
   task<void> lead_now(front_route to);
   task<void> let_go_now(deployment_name owner, port host);
 
+  // The turn, at a moment at which no connection waits: HAProxy keeps those of before a reload in a process that can
+  // no longer be told where to lead them. Waits for as long as they may wait at most; not for those of `closing`.
+  task<semaphore::lease> turn_to_reload(port closing);
   // Opens and closes ports so that exactly these are held.
   task<void> hold_exactly(port_table ports);
   task<void> open_all(port_table ports, std::string before);
   task<void> lead_elsewhere(held_port& held, front_target to);
-  task<void> tell_all_workers(std::string commands);
+  task<void> tell_worker(std::string commands);
   task<void> tell_targets();
   task<std::vector<haproxy::place_load>> loads(port host);
   std::string text_of(port_table const& ports) const;
@@ -232,8 +238,25 @@ task<void> haproxy_front::lead(front_route to) {
   co_return co_await uninterrupted(lead_now(std::move(to)));
 }
 
+task<semaphore::lease> haproxy_front::turn_to_reload(port closing) {
+  auto const until = steady_clock::now() + longest_wait_for_quiet;
+  while (true) {
+    auto turn = co_await turn_.acquire();
+    if (!turn || steady_clock::now() >= until) co_return turn;
+    std::uint64_t all = 0;
+    // What cannot be asked is no reason to wait.
+    for (auto const& [host, held] : port_table(ports_))
+      if (host != closing) all += (co_await waiting(host)).value_or(0);
+    if (all == 0) co_return turn;
+    *turn = {};
+    co_await sleep_for(look_for_quiet_every);
+  }
+}
+
 task<void> haproxy_front::lead_now(front_route to) {
-  auto const turn = co_await turn_.acquire();
+  auto const held_already = ports_.find(to.host);
+  bool const reloads = held_already == ports_.end() || held_already->second.route.hold != to.hold;
+  auto const turn = co_await (reloads ? turn_to_reload(0) : turn_.acquire());
   if (!turn) co_return turn.error();
   if (auto possible = check(to.owner, to.host); !possible) co_return possible;
   auto const known = ports_.find(to.host);
@@ -276,11 +299,10 @@ task<void> haproxy_front::lead_elsewhere(held_port& held, front_target to) {
   if (other)
     commands += fmt::format(";set server {0}/{1} state ready;set server {0}/{2} state maint", proxy,
                             haproxy::place_name(place), haproxy::place_name(old_place));
-  co_return co_await tell_all_workers(std::move(commands));
+  co_return co_await tell_worker(std::move(commands));
 }
 
-// Old workers too: connections that wait there are to find the new container.
-task<void> haproxy_front::tell_all_workers(std::string commands) {
+task<void> haproxy_front::tell_worker(std::string commands) {
   auto running = co_await process_.ensure_running();
   if (!running) co_return running.error();
   if (*running) co_return result<void>{};  // it started with what it was to be told
@@ -300,16 +322,13 @@ task<void> haproxy_front::tell_all_workers(std::string commands) {
           errc::internal, reason::front_refused,
           fmt::format("HAProxy refuses to lead connections elsewhere: {}", haproxy::words_of(*answer)));
   }
-  for (pid_t const worker : all->old_workers)
-    // It may not know the port, or end at any moment.
-    if (auto answer = co_await process_.ask(for_worker(worker)); !answer) log::debug("front", answer.error().message);
   co_return result<void>{};
 }
 
 task<void> haproxy_front::tell_targets() {
   for (auto const& [host, held] : ports_) {
     std::string const proxy = haproxy::proxy_name(host);
-    auto told = co_await tell_all_workers(
+    auto told = co_await tell_worker(
         fmt::format("set server {0}/{1} addr {2};set server {0}/{1} state ready;set server {0}/{3} state maint", proxy,
                     haproxy::place_name(held.active), address_of(held.route.to), haproxy::place_name(1 - held.active)));
     if (!told) co_return told;
@@ -323,7 +342,7 @@ task<void> haproxy_front::let_go(deployment_name owner, port host) {
 }
 
 task<void> haproxy_front::let_go_now(deployment_name owner, port host) {
-  auto const turn = co_await turn_.acquire();
+  auto const turn = co_await turn_to_reload(host);
   if (!turn) co_return turn.error();
   auto const is_its = [&](port_table const& table) {
     auto const found = table.find(host);

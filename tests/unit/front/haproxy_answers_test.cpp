@@ -33,7 +33,8 @@ TEST(haproxy_answers, loads_are_found_by_the_names_of_the_columns) {
       "p9002,a,0,0,3,9,,120,55\n"
       "p9002,b,0,0,0,0,,7,\n"
       "p9002,BACKEND,0,0,3,9,,127,55\n\n");
-  EXPECT_EQ(loads, (std::vector<place_load>{{"p9002", 'a', 3, 120}, {"p9002", 'b', 0, 7}, {"p9002", whole_proxy, 3, 127}}));
+  EXPECT_EQ(loads,
+            (std::vector<place_load>{{"p9002", 'a', 3, 120}, {"p9002", 'b', 0, 7}, {"p9002", whole_proxy, 3, 127}}));
 }
 
 TEST(haproxy_answers, loads_of_a_port_it_does_not_know_are_none) {

@@ -207,9 +207,17 @@ TEST_F(haproxy_front_test, a_connection_that_waited_while_another_port_was_opene
   front_route other = route(to("c3", server));
   other.host = free_port();
   other.owner = deployment_name{"api"};
-  lead(other);
+  bool opened = false;
+  auto open_beside = [](front& all, front_route r, bool& done) -> coroutine<void> {
+    done = (co_await all.lead(std::move(r))).has_value();
+  };
+  task_group beside(loop.get_executor());
+  beside.spawn("the other port", open_beside(*ports, other, opened));
   lead(route(to("c1", server)));
   EXPECT_EQ(waiting.get(), "here");
+  EXPECT_TRUE(eventually([&] { return opened; }));
+  EXPECT_EQ(tcp_client(local, other.host).read(), "here");
+  test::run_coroutine(loop, beside.stop());
 }
 
 TEST_F(haproxy_front_test, outlives_the_server_and_is_found_again) {
