@@ -90,8 +90,8 @@ task<void> lane_service::check_host_port(deployment_name name) {
   if (d == nullptr || !d->config.host_port || !d->config.container_port) co_return result<void>{};
   spec const config = d->config;
   std::optional<run_id> const serving_id = d->serving;
-  // The port is the deployment's own already where a run has it at the engine, or the front for it.
-  if (lane_of(name)->busy()) co_return result<void>{};
+  // What a run under way has opened is the deployment's own; before recovery is done, any port may be.
+  if (is_busy(name)) co_return result<void>{};
   if (serving_id) {
     auto serving = co_await state_.runs().find(*serving_id);
     if (!serving) co_return serving.error();

@@ -16,6 +16,8 @@
 #include <thread>
 
 #include "e2e/harness/krane.hpp"
+#include "front/command_socket.hpp"
+#include "support/run_coroutine.hpp"
 #include "support/scripted_engine.hpp"
 
 namespace krane::e2e {
@@ -25,7 +27,9 @@ using test::scripted_engine;
 
 constexpr char name[] = "app";
 constexpr char config[] = R"("image":"krane-test/web","container_port":"8080")";
-constexpr char config_with_port[] = R"("image":"krane-test/web","container_port":"8080","host_port":"9002")";
+// By the engine, which the scripted one only says it does.
+constexpr char config_with_port[] =
+    R"("image":"krane-test/web","container_port":"8080","host_port":"9002","publish":"engine")";
 
 // What a caller knows when the server has died under it.
 enum class told { nothing, accepted, refused };
@@ -34,6 +38,26 @@ struct stage {
   scripted_engine engine;
   std::unique_ptr<krane_server> server;
   std::string stranger;
+  std::uint16_t port = free_port();  // at the front
+
+  std::string config_with_front(std::string const& more = {}) const {
+    return R"("image":"krane-test/web","container_port":"8080","host_port":")" + std::to_string(port) + "\"" + more;
+  }
+  // The addresses that HAProxy leads new connections to.
+  std::string led_to() const {
+    asio::io_context loop;
+    haproxy::command_socket const commands(server->state_folder() + "/front/master.sock");
+    auto const text = test::run_coroutine(loop, commands.ask("@1 show servers state p" + std::to_string(port)));
+    std::istringstream lines(text.value_or(""));
+    std::string found;
+    for (std::string line; std::getline(lines, line);) {
+      std::istringstream words(line);
+      std::string backend, proxy, number, place, address, running, administered;
+      words >> backend >> proxy >> number >> place >> address >> running >> administered;
+      if (proxy == "p" + std::to_string(port) && administered == "0") found += address;
+    }
+    return found;
+  }
 
   stage() {
     engine.registry_has("docker.io/krane-test/web:latest", {.listens = {8080}});
@@ -63,7 +87,7 @@ struct scenario {
   bool removes = false;
 };
 
-void deploy_first(stage& s, char const* with) {
+void deploy_first(stage& s, std::string const& with) {
   s.server->create(name, with);
   auto const got = s.server->run(name);
   if (got.at("/data/status") != "running") throw std::runtime_error("the first release does not run: " + got.body);
@@ -95,6 +119,16 @@ std::vector<scenario> const& scenarios() {
          return told::nothing;
        },
        "none", false, false},
+      {"a first release at the front", [](stage& s) { s.server->create(name, s.config_with_front()); }, run_v2, "run",
+       true, false},
+      {"a release behind the front", [](stage& s) { deploy_first(s, s.config_with_front()); }, run_v2, "run", true,
+       false},
+      {"a release that replaces the old one while the front holds",
+       [](stage& s) { deploy_first(s, s.config_with_front(R"(,"rollout":"recreate")")); }, run_v2, "run", true, false},
+      {"a broken release behind the front", [](stage& s) { deploy_first(s, s.config_with_front()); },
+       [](stage& s) { return s.ask("POST", "/deployments/app/run?tag=crash"); }, "run", false, false},
+      {"a removal of what the front holds", [](stage& s) { deploy_first(s, s.config_with_front()); },
+       [](stage& s) { return s.ask("DELETE", "/deployments/app?wait=0"); }, "remove", false, true},
       {"a removal", [](stage& s) { deploy_first(s, config_with_port); },
        [](stage& s) { return s.ask("DELETE", "/deployments/app?wait=0"); }, "remove", false, true},
       {"a removal while a release comes up", [](stage& s) { deploy_first(s, config); },
@@ -121,6 +155,7 @@ std::string broken_promise(scenario const& what, stage& s, told answer, std::set
     return "a stranger's container was touched";
 
   if (what.removes) {
+    if (got.status == 404 && s.led_to() != "") return "the front still holds the port of a removed deployment";
     if (got.status == 404) return ours.empty() ? "" : "containers are left of a removed deployment";
     if (answer == told::accepted) return "an accepted removal was forgotten: " + got.body;
   }
@@ -143,6 +178,9 @@ std::string broken_promise(scenario const& what, stage& s, told answer, std::set
   if (ours.size() != (serves.empty() ? 0U : 1U)) return std::to_string(ours.size()) + " containers are there";
   if (!serves.empty() && (run_of(ours[0]) != serves || ours[0].status != "running"))
     return "the wrong release serves: " + ours[0].name + " is " + ours[0].status;
+  bool const at_front = what.title.find("front") != std::string::npos;
+  std::string const wanted = at_front && !serves.empty() ? ours[0].address : "";
+  if (auto const led = s.led_to(); led != wanted) return "connections are led to " + led + " instead of " + wanted;
 
   std::int64_t last = 0;
   std::map<std::string, int> ends;

@@ -17,6 +17,7 @@
 #include "e2e/harness/docker.hpp"
 #include "e2e/harness/http.hpp"
 #include "e2e/harness/process.hpp"
+#include "support/front_folder.hpp"
 #include "support/temp_folder.hpp"
 #include "support/test_key.hpp"
 
@@ -51,6 +52,9 @@ public:
   std::uint16_t port() const { return port_; }
   std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
   std::string folder() const { return folder_.path().string(); }
+  // HAProxy's, 0 while there is none.
+  pid_t front_master() const { return front_.master(); }
+  void end_front() const { front_.end_haproxy(); }
   std::string state_folder() const { return folder_ / "state"; }
   std::string keys_file() const { return folder_ / "authorized_keys"; }
   std::string log() const { return read_file(folder_ / "log"); }
@@ -81,6 +85,7 @@ public:
 private:
   server_options options_;
   test::temp_folder folder_;
+  test::front_folder front_{folder_ / "state/front"};
   std::uint16_t port_;
   test::test_key key_;
   std::unique_ptr<process> program_;

@@ -1,5 +1,6 @@
 #include "runs/run_machine.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <boost/describe/enum_to_string.hpp>
@@ -109,7 +110,34 @@ TEST(run_machine, keeps_the_old_one_serving_until_the_new_one_is_healthy_when_bo
 TEST(run_machine, stops_the_old_one_first_when_they_share_a_host_port) {
   path const p = walk(accepted_run(), run_order::stop_first, {container_id{"old"}});
   EXPECT_EQ(p.steps, (std::vector{run_step::pulled, run_step::created, run_step::old_stopped, run_step::started,
-                                  run_step::healthy, run_step::old_removed, run_step::done}));
+                                  run_step::healthy, run_step::switched, run_step::old_removed, run_step::done}));
+}
+
+TEST(run_machine, tells_at_the_end_what_became_of_the_connections) {
+  run r = at_step(run_step::healthy, run_order::side_by_side, {container_id{"old"}});
+  outcome switched;
+  switched.traffic = run_traffic{.switched = 10, .held = 2, .longest_wait_ms = 410};
+  r = advance(r, switched, {}, now).now;
+  outcome drained;
+  drained.traffic = *r.traffic;
+  drained.traffic->drained = 3;
+  drained.traffic->cut = 1;
+  r = advance(r, drained, r.id, now).now;
+  r = advance(r, success(), r.id, now).now;
+  transition const end = advance(r, success(), r.id, now);
+  EXPECT_EQ(end.now.traffic, drained.traffic);
+  ASSERT_EQ(end.events.size(), 1U);
+  EXPECT_THAT(end.events[0].message,
+              testing::EndsWith("; switched, 0 refused, 2 held (410 ms at most), 3 drained, 1 cut"));
+}
+
+TEST(run_machine, starts_the_old_one_again_when_connections_cannot_be_led_to_the_new_one) {
+  run r = at_step(run_step::healthy, run_order::stop_first, {container_id{"old"}});
+  ASSERT_TRUE(r.old_was_stopped);
+  r = advance(r, failure_of("front_refused"), run_id{"01d01d01"}, now).now;
+  EXPECT_EQ(next_action(r), action::remove_new);
+  r = advance(r, success(), run_id{"01d01d01"}, now).now;
+  EXPECT_EQ(next_action(r), action::restart_old);
 }
 
 TEST(run_machine, makes_the_new_release_the_serving_one_exactly_once) {
@@ -227,7 +255,7 @@ TEST(run_machine, undoes_a_cancelled_run_and_calls_it_cancelled) {
 TEST(run_machine, cannot_cancel_what_serves_already) {
   EXPECT_FALSE(can_cancel(at_step(run_step::switched, run_order::side_by_side, {container_id{"old"}})));
   EXPECT_FALSE(can_cancel(at_step(run_step::old_stopped, run_order::side_by_side, {container_id{"old"}})));
-  EXPECT_FALSE(can_cancel(at_step(run_step::healthy, run_order::stop_first, {container_id{"old"}})));
+  EXPECT_FALSE(can_cancel(at_step(run_step::switched, run_order::stop_first, {container_id{"old"}})));
   EXPECT_TRUE(can_cancel(at_step(run_step::old_stopped, run_order::stop_first, {container_id{"old"}})));
 }
 

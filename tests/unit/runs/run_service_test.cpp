@@ -1,6 +1,7 @@
 // The whole runs room on a real store, with the real engine client talking to a scripted engine.
 #include "runs/run_service.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -17,6 +18,7 @@
 #include "support/manual_clock.hpp"
 #include "support/run_coroutine.hpp"
 #include "support/scripted_engine.hpp"
+#include "support/tagged_server.hpp"
 #include "support/temp_folder.hpp"
 
 namespace krane {
@@ -78,8 +80,10 @@ struct world {
 
   ~world() { close(); }
 
-  void put(std::string name = "app", std::optional<port> host_port = std::nullopt) {
+  void put(std::string name = "app", std::optional<port> host_port = std::nullopt,
+           std::optional<rollout> replace = std::nullopt) {
     spec s;
+    s.replace = replace;
     s.name = deployment_name{std::move(name)};
     s.registry = "docker.io";
     s.image = "krane-test/web";
@@ -483,6 +487,173 @@ TEST_F(run_service_test, runs_many_deployments_at_once) {
   }
   for (run const& r : all) EXPECT_EQ(w.end_of(r).step, run_step::done);
   EXPECT_EQ(w.engine_world.containers().size(), 12U);
+}
+
+// --- with a host port that the front holds
+
+class front_run_test : public run_service_test {
+protected:
+  front_run_test() { w.publish = publish_by::front; }
+  // What listens in a container of the scripted engine closes a connection that it accepted, without a word.
+  bool answers() { return test::tcp_client("127.0.0.1", host).connected(); }
+  container_id led_to() {
+    auto const route = w.ports->find_route(host);
+    return route ? route->to.container : container_id{};
+  }
+  void expect_led_to_serving() {
+    w.expect_only_serving();
+    EXPECT_EQ(led_to(), w.engine_world.containers()[0].id);
+    EXPECT_FALSE(w.ports->find_route(host)->to.address.empty());
+    EXPECT_TRUE(answers());
+  }
+  port const host = test::tagged_server("127.0.0.1", 0, "").port();
+};
+
+TEST_F(front_run_test, never_publishes_the_port_by_the_engine) {
+  w.put("app", host);
+  run const r = w.deploy();
+  EXPECT_EQ(r.step, run_step::done) << (r.why_failed ? r.why_failed->message : "");
+  EXPECT_TRUE(r.through_front);
+  EXPECT_EQ(r.order, run_order::side_by_side);
+  EXPECT_FALSE(w.engine_world.containers()[0].host_port);
+  expect_led_to_serving();
+}
+
+TEST_F(front_run_test, switches_to_the_new_release_while_the_old_one_runs) {
+  w.put("app", host);
+  w.deploy();
+  w.engine_world.forget_calls();
+  run const r = w.deploy("app", "v2");
+  EXPECT_EQ(r.step, run_step::done);
+  EXPECT_EQ(r.order, run_order::side_by_side);
+  ASSERT_TRUE(r.traffic);
+  EXPECT_EQ(r.traffic->refused, 0u);
+  EXPECT_THAT(w.events.back().message, testing::HasSubstr("switched, 0 refused"));
+  std::vector<route> order;
+  for (auto const& call : w.engine_world.calls())
+    if (call.where == route::start || call.where == route::stop) order.push_back(call.where);
+  EXPECT_EQ(order, (std::vector{route::start, route::stop}));
+  expect_led_to_serving();
+}
+
+TEST_F(front_run_test, a_broken_release_leaves_the_port_as_it_was) {
+  w.put("app", host);
+  w.deploy();
+  container_id const before = led_to();
+  EXPECT_EQ(w.deploy("app", "crash").step, run_step::failed);
+  EXPECT_EQ(led_to(), before);
+  expect_led_to_serving();
+}
+
+TEST_F(front_run_test, a_broken_first_release_leaves_no_port_open) {
+  w.put("app", host);
+  EXPECT_EQ(w.deploy("app", "crash").step, run_step::failed);
+  EXPECT_FALSE(w.ports->find_route(host));
+  EXPECT_FALSE(answers());
+}
+
+TEST_F(front_run_test, recreate_stops_the_old_one_first_and_holds_what_comes_meanwhile) {
+  w.put("app", host, rollout::recreate);
+  w.deploy();
+  w.engine_world.hang(route::stop);
+  run const accepted = w.accept("app", "v2");
+  ASSERT_TRUE(w.eventually([&] { return w.engine_world.count(route::stop) > 0; }));
+  EXPECT_EQ(led_to(), container_id{}) << "connections wait";
+  w.engine_world.let_go(route::stop);
+  run const r = w.end_of(accepted);
+  EXPECT_EQ(r.step, run_step::done) << (r.why_failed ? r.why_failed->message : "");
+  EXPECT_EQ(r.order, run_order::stop_first);
+  expect_led_to_serving();
+}
+
+TEST_F(front_run_test, a_broken_recreate_leads_back_to_the_old_release) {
+  w.put("app", host, rollout::recreate);
+  w.deploy();
+  container_id const before = led_to();
+  EXPECT_EQ(w.deploy("app", "crash").step, run_step::failed);
+  EXPECT_EQ(led_to(), before);
+  expect_led_to_serving();
+}
+
+TEST_F(front_run_test, a_removal_takes_the_port_away) {
+  w.put("app", host);
+  w.deploy();
+  auto const removal = test::run_coroutine(w.loop, w.service->remove(deployment_name{"app"}));
+  ASSERT_TRUE(removal) << removal.error().message;
+  EXPECT_EQ(w.end_of(*removal).step, run_step::done);
+  EXPECT_FALSE(w.ports->find_route(host));
+  EXPECT_FALSE(answers());
+}
+
+TEST_F(front_run_test, a_new_host_port_replaces_the_old_one) {
+  w.put("app", host);
+  w.deploy();
+  port const second = test::tagged_server("127.0.0.1", 0, "").port();
+  w.put("app", second);
+  EXPECT_EQ(w.deploy().step, run_step::done);
+  EXPECT_FALSE(w.ports->find_route(host));
+  EXPECT_TRUE(w.ports->find_route(second));
+}
+
+TEST_F(front_run_test, a_port_of_another_program_is_refused_before_anything_is_touched) {
+  test::tagged_server const stranger("127.0.0.1", 0, "stranger");
+  w.put("app", stranger.port());
+  auto const refused = test::run_coroutine(w.loop, w.service->deploy(deployment_name{"app"}, std::nullopt));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, errc::conflict);
+  EXPECT_EQ(refused.error().reason, reason::port_in_use);
+  EXPECT_THAT(refused.error().message, testing::HasSubstr("unit_runs"));
+  EXPECT_TRUE(w.engine_world.containers().empty());
+  EXPECT_EQ(w.now().status, deployment_status::idle);
+}
+
+TEST_F(front_run_test, goes_from_the_engine_to_the_front_and_back) {
+  w.close();
+  w.publish = publish_by::engine;
+  w.open();
+  w.put("app", host);
+  run const by_engine = w.deploy();
+  EXPECT_EQ(by_engine.step, run_step::done);
+  EXPECT_FALSE(by_engine.through_front);
+  w.close();
+  w.publish = publish_by::front;
+  w.open();
+  run const by_front = w.deploy("app", "v2");
+  EXPECT_EQ(by_front.step, run_step::done) << (by_front.why_failed ? by_front.why_failed->message : "");
+  EXPECT_TRUE(by_front.through_front);
+  expect_led_to_serving();
+  w.close();
+  w.publish = publish_by::engine;
+  w.open();
+  run const again = w.deploy();
+  EXPECT_EQ(again.step, run_step::done) << (again.why_failed ? again.why_failed->message : "");
+  EXPECT_FALSE(w.ports->find_route(host));
+  w.expect_only_serving();
+  EXPECT_EQ(w.engine_world.containers()[0].host_port, host);
+}
+
+TEST_F(front_run_test, connections_wait_while_a_container_is_down_and_find_it_when_it_is_back) {
+  w.put("app", host);
+  w.deploy();
+  container_id const serving = led_to();
+  w.engine_world.exit_container(serving, 1);
+  EXPECT_TRUE(w.eventually([&] {
+    auto const now = w.ports->find_route(host);
+    return now && now->to.container == led_to() && w.engine_world.containers()[0].status == "running" &&
+           !now->to.address.empty();
+  }));
+  expect_led_to_serving();
+}
+
+TEST_F(front_run_test, the_port_stays_held_over_a_restart_of_the_server) {
+  w.put("app", host);
+  w.deploy();
+  pid_t const before = w.ports_folder.master();
+  w.restart();
+  EXPECT_TRUE(answers());
+  ASSERT_TRUE(w.eventually([&] { return w.service->recovered(); }));
+  EXPECT_EQ(w.ports_folder.master(), before);
+  expect_led_to_serving();
 }
 
 }  // namespace
