@@ -200,8 +200,8 @@ task<void> haproxy_front::open_all(port_table wanted, std::string before) {
 task<void> haproxy_front::hold_exactly(port_table wanted) {
   if (wanted.empty() && options_.start == front_start::own) {
     // Nothing to hold needs nobody to hold it.
+    ports_.clear();  // first: its end is then no surprise to the watch
     co_await process_.end();
-    ports_.clear();
     if (auto kept = process_.remember(text_of({})); !kept) co_return kept;
     co_return result<void>{};
   }

@@ -155,7 +155,10 @@ task<void> host_port::adopt(std::vector<run> serving, std::vector<run> unfinishe
     if (std::ranges::find(wanted, *r.what.host_port, &front_route::host) != wanted.end()) return;
     wanted.push_back(route_of(r, {std::move(container), {}, *r.what.container_port}));
   };
-  for (run const& r : serving) add(r, r.container.value_or(container_id{}));
+  for (run const& r : serving) {
+    deployment const* const of = state_.find_deployment(r.what.name);
+    if (of != nullptr && of->status != deployment_status::deleting) add(r, r.container.value_or(container_id{}));
+  }
   for (run const& r : unfinished)
     if (r.kind == run_kind::deploy && r.step != run_step::accepted && r.step != run_step::pulled) add(r, {});
   co_return co_await ports_.adopt(std::move(wanted));

@@ -111,18 +111,21 @@ TEST_F(failing_run, a_command_that_is_not_in_the_image_is_command_not_found) {
   expect_failed_with("command_not_found");
 }
 
-TEST_F(failing_run, a_port_that_a_foreign_process_uses_is_port_in_use) {
-  silent_listener const foreign(std::uint16_t{0});
-  auto const name = fresh("taken");
-  server().create(name, R"("image":"krane-test/web","tag":"1","container_port":"8080","host_port":")" +
-                            std::to_string(foreign.port()) + '"');
-  last_run_ = server().post("/deployments/" + name + "/run");
-  ASSERT_EQ(last_run_.status, 202);
-  auto const now = server().settled(name);
-  EXPECT_EQ(now.at("/data/status"), "failed") << now.body;
-  EXPECT_EQ(now.at("/data/containers"), "[]") << "the engine leaves it in 'created'; it must be removed";
-  EXPECT_THAT(server().last_error(name), HasSubstr(std::to_string(foreign.port())));
-  expect_failed_with("port_in_use");
+TEST_F(failing_run, a_port_that_a_foreign_process_uses_is_refused_before_anything_is_touched) {
+  for (char const* publish : {"front", "engine"}) {
+    silent_listener const foreign(free_port());
+    auto const name = fresh("taken");
+    server().create(name, R"("image":"krane-test/web","tag":"1","container_port":"8080","host_port":")" +
+                              std::to_string(foreign.port()) + R"(","publish":")" + publish + '"');
+    auto const got = server().post("/deployments/" + name + "/run");
+    EXPECT_EQ(got.status, 409) << got.body;
+    EXPECT_EQ(got.at("/data/reason"), "port_in_use") << got.body;
+    EXPECT_THAT(got.at("/data/error"), HasSubstr(std::to_string(foreign.port())));
+    EXPECT_THAT(got.at("/data/error"), HasSubstr("e2e (process " + std::to_string(getpid()) + ")"));
+    auto const now = server().get("/deployments/" + name);
+    EXPECT_EQ(now.at("/data/status"), "idle") << now.body;
+    EXPECT_EQ(now.at("/data/containers"), "[]") << now.body;
+  }
 }
 
 TEST_F(failing_run, an_engine_that_is_down_is_waited_for) {

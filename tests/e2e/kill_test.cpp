@@ -52,9 +52,9 @@ struct stage {
     std::string found;
     for (std::string line; std::getline(lines, line);) {
       std::istringstream words(line);
-      std::string backend, proxy, number, place, address, running, administered;
-      words >> backend >> proxy >> number >> place >> address >> running >> administered;
-      if (proxy == "p" + std::to_string(port) && administered == "0") found += address;
+      std::string backend, proxy, number, place, address, state;
+      words >> backend >> proxy >> number >> place >> address >> state;
+      if (proxy == "p" + std::to_string(port) && state == "2") found += address;
     }
     return found;
   }

@@ -494,6 +494,10 @@ TEST_F(run_service_test, runs_many_deployments_at_once) {
 class front_run_test : public run_service_test {
 protected:
   front_run_test() { w.publish = publish_by::front; }
+  void SetUp() override {
+    w.open();
+    ASSERT_TRUE(w.eventually([&] { return w.service->recovered(); }));
+  }
   // What listens in a container of the scripted engine closes a connection that it accepted, without a word.
   bool answers() { return test::tcp_client("127.0.0.1", host).connected(); }
   container_id led_to() {
