@@ -198,7 +198,7 @@ demo_stop() {
   host=$(cat "$state/docker_host" 2>/dev/null || true)
   say "Stopping the demo"
   [ -z "$host" ] || demo_take_down "$state" "$host"
-  server_stop "$state/server"
+  server_stop_with_front "$state/server"
   if [ -d "$state/engine" ]; then
     note "stopping the private engine and its registry"
     private_engine_stop "$state/engine"

@@ -11,7 +11,8 @@ packages_test=(
   clang-tidy-19 clang-format-19 python3 libgtest-dev libgmock-dev libbenchmark-dev
   curl jq openssl openssh-client ca-certificates procps
 )
-packages_engine=(docker.io docker-registry busybox-static iptables iproute2 haproxy curl jq ca-certificates procps)
+packages_engine=(docker.io docker-registry busybox-static iptables iproute2 curl jq ca-certificates procps)
+packages_front=(haproxy)
 packages_client=(curl jq openssl openssh-client ca-certificates procps)
 
 # Prints those of the given packages that are not installed.

@@ -23,4 +23,9 @@ server_start() {
 # Ready, or gone.
 server_settled() { curl -fsS -m 3 -o /dev/null "$2/readyz" || ! kill -0 "$1"; }
 
+# HAProxy goes on when the server ends.
 server_stop() { stop_process "$1/server.pid" krane-server 15; }
+server_stop_with_front() {
+  server_stop "$1"
+  stop_process "$1/front/haproxy.pid" haproxy 15
+}
