@@ -51,7 +51,10 @@ boost::json::value json_encode(deployment_detail const& from) {
 }
 
 boost::json::value json_schema(std::type_identity<deployment_detail>) {
-  boost::json::object container{{"type", "object"}, {"description", "the engine's own container object, untouched but for Ports, which shows what the front holds too"}};
+  boost::json::object container{
+      {"type", "object"},
+      {"description",
+       "the engine's own container object, untouched but for Ports, which shows what the front holds too"}};
   boost::json::object properties;
   properties["template"] = schema_of<template_answer>();
   properties["containers"] = {{"type", "array"}, {"items", std::move(container)}};

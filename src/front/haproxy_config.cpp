@@ -95,6 +95,7 @@ std::string config_text(file_options const& options, port_table const& ports) {
       "  timeout client 24d\n"
       "  timeout server 24d\n",
       options.connections, options.log_socket, try_every.count());
+  if (ports.empty()) text += fmt::format("frontend idle\n  bind unix@{} mode 600\n", options.idle_socket);
   for (auto const& [host, p] : ports) {
     auto const tries = std::max<std::int64_t>(0, (p.route.hold + try_every - milliseconds{1}) / try_every);
     text += fmt::format("{}{}\nlisten {}\n  bind {}:{}\n  retries {}\n{}{}", remark, remark_of(p), proxy_name(host),

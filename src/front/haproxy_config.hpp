@@ -26,6 +26,7 @@ using port_table = std::map<port, held_port>;
 struct file_options {
   std::string address;          // that ports are opened on
   std::string log_socket;       // where it tells of connections that waited
+  std::string idle_socket;      // opened while there is no port, since it will not run with nothing to listen on
   std::size_t connections = 0;  // at once, over all ports
 };
 

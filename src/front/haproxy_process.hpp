@@ -42,6 +42,7 @@ public:
   // Ends it and all connections.
   coroutine<void> end();
 
+  std::string idle_socket() const { return options_.folder + "/idle.sock"; }
   std::string log_socket() const { return options_.folder + "/connections.sock"; }
   process_options const& options() const { return options_; }
 

@@ -10,7 +10,8 @@ using testing::HasSubstr;
 using testing::Not;
 using namespace std::chrono_literals;
 
-file_options const options{.address = "0.0.0.0", .log_socket = "/s/connections.sock", .connections = 5000};
+file_options const options{
+    .address = "0.0.0.0", .log_socket = "/s/connections.sock", .idle_socket = "/s/idle.sock", .connections = 5000};
 
 held_port held(port host, std::string owner, std::string address) {
   held_port p;
@@ -40,6 +41,11 @@ TEST(haproxy_config, tries_as_long_as_the_port_holds_connections) {
 TEST(haproxy_config, lets_connections_wait_at_an_address_where_nothing_listens) {
   auto const text = config_text(options, {{9002, held(9002, "web", "")}});
   EXPECT_THAT(text, HasSubstr("  server a 127.255.255.254:1\n"));
+}
+
+TEST(haproxy_config, always_has_something_to_listen_on) {
+  EXPECT_THAT(config_text(options, {}), HasSubstr("  bind unix@/s/idle.sock mode 600\n"));
+  EXPECT_THAT(config_text(options, {{9002, held(9002, "web", "")}}), Not(HasSubstr("idle.sock")));
 }
 
 TEST(haproxy_config, is_read_back_as_it_was_written) {

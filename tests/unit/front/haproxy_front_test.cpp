@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 #include <future>
+#include <thread>
 
 #include "base/async.hpp"
 #include "base/log.hpp"
@@ -328,6 +329,27 @@ TEST_F(haproxy_front_test, is_missing_where_haproxy_is_not_installed) {
   ports = make_haproxy_front(loop.get_executor(), {.folder = folder.path(), .program = files / "nothing"});
   ASSERT_TRUE(ports->obstacle());
   EXPECT_THAT(ports->obstacle()->message, HasSubstr("not installed"));
+}
+
+TEST_F(haproxy_front_test, uses_the_haproxy_that_a_service_manager_runs) {
+  close();
+  open({.folder = {}, .start = front_start::unit});
+  std::string const at = folder.path();
+  result<pid_t> started = pid_t{0};
+  std::jthread const manager([&](std::stop_token const& stop) {
+    while (!stop.stop_requested() && !std::filesystem::exists(at + "/haproxy.cfg")) std::this_thread::yield();
+    started = start_program({find_program("haproxy"), "-W", "-f", at + "/haproxy.cfg", "-p", at + "/haproxy.pid", "-S",
+                             at + "/master.sock,mode,600"},
+                            files / "manager.log");
+  });
+  adopt({});
+  ASSERT_TRUE(started) << started.error().message;
+  tagged_server const server(local, 0, "web");
+  lead(route(to("c1", server)));
+  EXPECT_EQ(answer(), "web");
+  ASSERT_TRUE(test::run_coroutine(loop, ports->let_go(deployment_name{"web"}, host)));
+  EXPECT_FALSE(tcp_client(local, host).connected());
+  EXPECT_EQ(folder.master(), *started) << "it is the manager's to end";
 }
 
 TEST_F(haproxy_front_test, lets_nobody_else_read_its_files) {

@@ -1,0 +1,71 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "front/managed_haproxy.hpp"
+
+namespace krane {
+
+using haproxy::is_nowhere;
+
+task<std::vector<haproxy::place_load>> haproxy_front::loads(port host) {
+  auto all = co_await process_.look();
+  if (!all) co_return all.error();
+  std::vector<haproxy::place_load> found;
+  std::vector<pid_t> workers = all->workers;
+  workers.insert(workers.end(), all->old_workers.begin(), all->old_workers.end());
+  for (pid_t const worker : workers) {
+    auto answer = co_await process_.ask(fmt::format("@!{} show stat {} 6 -1", worker, haproxy::proxy_name(host)));
+    // An old worker may have ended since.
+    if (!answer && worker == workers.front()) co_return answer.error();
+    if (!answer) continue;
+    for (haproxy::place_load& one : haproxy::parse_loads(*answer)) found.push_back(std::move(one));
+  }
+  co_return found;
+}
+
+task<std::uint64_t> haproxy_front::open_connections(port host, container_id to) {
+  auto const found = ports_.find(host);
+  if (found == ports_.end()) co_return std::uint64_t{0};
+  auto const places = found->second.places;
+  auto all = co_await loads(host);
+  if (!all) co_return all.error();
+  std::uint64_t open = 0;
+  for (haproxy::place_load const& one : *all)
+    if (one.place != haproxy::whole_proxy && places[one.place == 'a' ? 0 : 1].container == to) open += one.open;
+  co_return open;
+}
+
+task<std::uint64_t> haproxy_front::waiting(port host) {
+  auto const found = ports_.find(host);
+  if (found == ports_.end() || !is_nowhere(found->second.route.to)) co_return std::uint64_t{0};
+  char const elsewhere = haproxy::place_name(1 - found->second.active);
+  auto all = co_await loads(host);
+  if (!all) co_return all.error();
+  std::uint64_t waiting = 0;
+  std::uint64_t served = 0;
+  for (haproxy::place_load const& one : *all) {
+    if (one.place == haproxy::whole_proxy) waiting += one.open;
+    if (one.place == elsewhere) served += one.open;
+  }
+  co_return waiting - std::min(waiting, served);
+}
+
+task<front_tally> haproxy_front::tally(port host) {
+  auto const seen = connections_.of(host);
+  front_tally out{.taken = 0, .held = seen.held, .longest_wait = seen.longest_wait, .refused = seen.refused};
+  auto const found = ports_.find(host);
+  if (found == ports_.end()) co_return out;
+  char const active = haproxy::place_name(found->second.active);
+  auto all = co_await loads(host);
+  if (!all) co_return all.error();
+  std::uint64_t taken = 0;
+  for (haproxy::place_load const& one : *all)
+    if (one.place == active) taken += one.taken;
+  // A worker that ended took its counts with it.
+  auto const before = taken_before_[host];
+  out.taken = taken >= before ? taken - before : taken;
+  co_return out;
+}
+
+}  // namespace krane
