@@ -45,8 +45,10 @@ struct context_book {
   context const* find_endpoint(std::string_view endpoint) const;
   // Replaces the one of that name.
   void put(context one);
-  // With its session; the current one becomes none. False if there is none of that name.
-  bool remove(std::string_view name);
+  // With its session; if it was the current one, none is. errc::not_found.
+  result<void> remove(std::string_view name);
+  // Makes it the current one. errc::not_found.
+  result<void> use(std::string_view name);
 };
 
 // A name for a new context: the host's, "local" for this machine, with a number behind it where that is taken.
