@@ -29,12 +29,12 @@ struct spec {
 
 // As a person wrote it; every member as text, missing or not.
 struct spec_input {
-  std::optional<std::string> name;
-  std::optional<std::string> registry;
-  std::optional<std::string> image;
-  std::optional<std::string> tag;
-  std::optional<std::string> container_port;
-  std::optional<std::string> host_port;
+  std::optional<std::string> name{};
+  std::optional<std::string> registry{};
+  std::optional<std::string> image{};
+  std::optional<std::string> tag{};
+  std::optional<std::string> container_port{};
+  std::optional<std::string> host_port{};
 };
 
 // Every fault at once, errc::invalid, with the paths "name", "config.registry", "config.image", …
