@@ -29,9 +29,7 @@ struct time_limits {
   std::chrono::milliseconds silence{45'000};  // on a stream; the server says something every 15 s
 };
 
-class http_client;
-class event_stream;
-class output_stream;
+class sse_stream;
 
 struct stored_deployment {
   template_info now;
@@ -48,7 +46,7 @@ struct output_from {
 class krane_api {
 public:
   // `token`: of a session, or empty.
-  krane_api(executor network, endpoint where, std::string token, time_limits limits = {});
+  krane_api(endpoint where, std::string token, time_limits limits = {});
   ~krane_api();
   krane_api(krane_api const&) = delete;
 
@@ -82,11 +80,11 @@ public:
   // A page of what happened, oldest first: the first `limit` (1000 at most) after `since`, or the last ones.
   task<std::vector<event_info>> list_events(std::string name, std::optional<std::uint64_t> since, std::size_t limit);
   // Live; what came after `since` comes first. It ends when its connection does: event_follower.hpp goes on.
-  task<std::unique_ptr<event_stream>> open_events(std::string name, std::optional<std::uint64_t> since);
-  // By the container's name or id. output_follower.hpp goes on where a connection breaks. `last_place`: of the last
+  task<std::unique_ptr<sse_stream>> open_events(std::string name, std::optional<std::uint64_t> since);
+  // By the container's name or id; output_follower.hpp goes on where a connection breaks. `last_place`: of the last
   // line that was seen; stronger than `from`.
-  task<std::unique_ptr<output_stream>> open_output(std::string container, output_from from,
-                                                   std::optional<std::string> last_place);
+  task<std::unique_ptr<sse_stream>> open_output(std::string container, output_from from,
+                                                std::optional<std::string> last_place);
 
   // errc::unavailable when it is not ready; the sentence says what is missing.
   task<readiness> get_readiness();

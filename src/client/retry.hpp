@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "base/async.hpp"
-#include "base/error.hpp"
+#include "base/task.hpp"
 
 namespace krane::client {
 
@@ -25,7 +25,7 @@ class retry_pause {
 public:
   explicit retry_pause(retry_rules rules) : rules_(std::move(rules)) {}
 
-  // The connection is there (again).
+  // The connection is there (again), and something has come over it.
   void succeeded();
   // Waits before the next try. Fails with `why` if trying again is of no use, or the patience is over.
   task<void> after(error why);
