@@ -29,6 +29,7 @@ std::string encode_base64url(byte_view bytes);
 
 // '+' and '/', always padded to four: keys in authorized_keys.
 std::optional<byte_string> decode_base64(std::string_view text);
+std::string encode_base64(byte_view bytes);
 // As fingerprints are written: '+' and '/', the padding left off.
 std::string encode_base64_unpadded(byte_view bytes);
 

@@ -1,4 +1,4 @@
-#include "auth/base64.hpp"
+#include "base/base64.hpp"
 
 #include <gtest/gtest.h>
 
@@ -11,6 +11,7 @@ TEST(base64url, gives_back_what_it_wrote_for_every_length) {
     auto const text = encode_base64url(bytes);
     EXPECT_EQ(text.find_first_of("+/="), std::string::npos);
     EXPECT_EQ(decode_base64url(text), bytes);
+    EXPECT_EQ(decode_base64(encode_base64(bytes)), bytes);
     bytes.push_back(static_cast<std::uint8_t>(length * 37 + 251));
   }
 }

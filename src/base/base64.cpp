@@ -1,4 +1,4 @@
-#include "auth/base64.hpp"
+#include "base/base64.hpp"
 
 #include <array>
 
@@ -72,6 +72,12 @@ std::optional<byte_string> decode_base64(std::string_view text) {
   if (text.ends_with("==")) return decode(text.substr(0, text.size() - 2), standard_values);
   if (text.ends_with('=')) return decode(text.substr(0, text.size() - 1), standard_values);
   return decode(text, standard_values);
+}
+
+std::string encode_base64(byte_view bytes) {
+  std::string text = encode(bytes, standard_alphabet);
+  while (text.size() % 4 != 0) text += '=';
+  return text;
 }
 
 std::string encode_base64_unpadded(byte_view bytes) {
