@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/failure.hpp"
 #include "model/spec.hpp"
 
 namespace krane::cli {
@@ -11,9 +12,8 @@ result<port_pair> parse_port_pair(std::string_view text) {
   port_pair out{.host = {}, .container = std::string(colon == text.npos ? text : text.substr(colon + 1))};
   if (colon != text.npos) out.host = std::string(text.substr(0, colon));
   if ((out.host && !parse_port(*out.host)) || !parse_port(out.container))
-    return make_error(errc::invalid,
-                      fmt::format("--port: \"{}\" is not HOST:CONTAINER, two ports from 1 to 65535 such as 9002:8080",
-                                  text.substr(0, 80)));
+    return usage_error(fmt::format("--port: \"{}\" is not HOST:CONTAINER, two ports from 1 to 65535 such as 9002:8080",
+                                   text.substr(0, 80)));
   return out;
 }
 

@@ -13,7 +13,7 @@ struct port_pair {
   std::string container;
 };
 
-// "9002:8080", or "8080" for a container's port alone. errc::invalid, its message naming --port.
+// "9002:8080", or "8080" for a container's port alone. A usage_error that names --port.
 result<port_pair> parse_port_pair(std::string_view text);
 
 }  // namespace krane::cli

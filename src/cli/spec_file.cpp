@@ -1,6 +1,7 @@
 #include "cli/spec_file.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <array>
 #include <cerrno>
@@ -43,7 +44,7 @@ public:
     auto checked = make_spec(written_);
     if (!checked)
       for (fault const& one : checked.error().details) add_checked(one);
-    if (!faults_.empty()) return make_error(std::move(faults_));
+    if (!faults_.empty()) return all_faults();
     return spec_file{.path = path_, .written = std::move(written_), .checked = std::move(*checked)};
   }
 
@@ -122,6 +123,13 @@ private:
         written_.image = parts->registry ? *parts->registry + "/" + parts->repository : parts->repository;
   }
 
+  error all_faults() {
+    auto const count = faults_.size();
+    error all = make_error(std::move(faults_));
+    if (count > 1) all.message = fmt::format("{} has {} faults", path_, count);
+    return all;
+  }
+
   void add_checked(fault const& one) {
     for (spec_field const& field : spec_fields()) {
       if (path_of(field) != one.path) continue;
@@ -171,6 +179,12 @@ std::optional<std::string> find_spec_file(std::string const& folder) {
     if (auto const path = std::filesystem::path(folder) / name; std::filesystem::exists(path, ec))
       return folder == "." ? name : path.string();
   return std::nullopt;
+}
+
+error no_spec_file() {
+  return make_error(errc::not_found, "no_spec_file",
+                    fmt::format("there is no {} in this folder; name a file with -f, or make one with krane init",
+                                fmt::join(default_names, ", ")));
 }
 
 result<spec_file> read_spec(std::string_view text, std::string const& path, spec_input const& instead) {

@@ -23,6 +23,8 @@ struct spec_file {
 
 // The first of krane.json, krane.yaml, deployment.json that is in the folder.
 std::optional<std::string> find_spec_file(std::string const& folder = ".");
+// errc::not_found, for a command that needs one and found none.
+error no_spec_file();
 
 // What `instead` has counts more than the file. The language follows the name's end: .json, .yaml, .yml.
 result<spec_file> read_spec_file(std::string const& path, spec_input const& instead = {});

@@ -13,7 +13,7 @@ using boost::json::object;
 using boost::json::value;
 
 boost::json::string text_of(std::string_view text) {
-  return {text.data(), text.size()};
+  return boost::json::string(text.data(), text.size());
 }
 
 object schema_of(spec_field const& field) {
