@@ -4,13 +4,17 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <cstring>
+
+// The C library's header forgets to say that its functions are C's.
+extern "C" {
+#include <sys/pidfd.h>
+}
 
 extern char** environ;
 

@@ -1,0 +1,24 @@
+#include "cli/families.hpp"
+
+#include <iterator>
+
+namespace krane::cli {
+namespace {
+
+std::vector<command> collect() {
+  std::vector<command> all;
+  for (auto family : {list_commands}) {
+    auto some = family();
+    all.insert(all.end(), std::make_move_iterator(some.begin()), std::make_move_iterator(some.end()));
+  }
+  return all;
+}
+
+}  // namespace
+
+std::vector<command> const& all_commands() {
+  static std::vector<command> const all = collect();
+  return all;
+}
+
+}  // namespace krane::cli
