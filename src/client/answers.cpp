@@ -64,9 +64,8 @@ error not_krane(answer_head const& head, std::string_view body, endpoint const& 
 
 error unauthorized(endpoint const& where, bool had_token) {
   return make_error(errc::unauthorized, reason::not_logged_in,
-                    fmt::format("{} {}; log in with: krane login {}",
-                                had_token ? "the session has ended or expired at" : "you are not logged in to",
-                                where.text(), where.text()));
+                    fmt::format("{} {}", had_token ? "the session has ended or expired at" : "you are not logged in to",
+                                where.text()));
 }
 
 }  // namespace

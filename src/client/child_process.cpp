@@ -14,6 +14,7 @@
 // The C library's header forgets to say that its functions are C's.
 extern "C" {
 #include <sys/pidfd.h>
+#include <sys/prctl.h>
 }
 
 extern char** environ;
@@ -50,6 +51,8 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
     int const from = wanted[static_cast<std::size_t>(slot)];
     if (from >= 0 && (from == slot ? fcntl(from, F_SETFD, 0) : dup2(from, slot)) < 0) _exit(127);
   }
+  // It is of no use without this program, however that ends.
+  prctl(PR_SET_PDEATHSIG, SIGTERM);
   signal(SIGPIPE, SIG_DFL);
   signal(SIGINT, what.ignores_interrupt ? SIG_IGN : SIG_DFL);
   sigset_t none;
