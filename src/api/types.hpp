@@ -171,6 +171,33 @@ struct version_answer {
 };
 BOOST_DESCRIBE_STRUCT(version_answer, (), (name, version))
 
+struct disk_answer {
+  std::string folder;
+  std::uint64_t free_bytes = 0;  // for this user
+  std::uint64_t total_bytes = 0;
+};
+BOOST_DESCRIBE_STRUCT(disk_answer, (), (folder, free_bytes, total_bytes))
+
+struct engine_answer {
+  std::string version;
+  std::string api_version;
+  std::string os;
+  std::string architecture;
+};
+BOOST_DESCRIBE_STRUCT(engine_answer, (), (version, api_version, os, architecture))
+
+struct system_answer {
+  std::string version;
+  std::string time;
+  std::string store;     // as ready_answer's
+  std::string recovery;  // the same
+  std::uint64_t login_keys = 0;
+  std::optional<engine_answer> engine;    // none: it does not answer
+  std::optional<disk_answer> state_disk;  // where the state folder is
+  std::optional<disk_answer> image_disk;  // where the engine keeps images, if that is on the server's machine
+};
+BOOST_DESCRIBE_STRUCT(system_answer, (), (version, time, store, recovery, login_keys, engine, state_disk, image_disk))
+
 struct fault_answer {
   std::string path;
   std::string error;

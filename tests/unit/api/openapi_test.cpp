@@ -132,6 +132,8 @@ TEST_F(document, is_met_by_real_answers_route_by_route_status_by_status_field_by
   for (auto const* const path : {"/health", "/healthz", "/readyz", "/version", "/openapi.json", "/login"})
     expect(200, {.method = "GET", .path = path, .target = path, .with_token = false});
 
+  expect(200, {"GET", "/system", "/system"});
+
   expect(200, {"POST", "/auth", "/auth", signed_phrase()});
   expect(401, {"POST", "/auth", "/auth", R"({"request_id":"a","token":"b"})"});
   expect_body_refusals("/auth", "/auth");
