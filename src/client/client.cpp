@@ -7,6 +7,7 @@
 
 #include "client/answers.hpp"
 #include "client/http_client.hpp"
+#include "client/http_date.hpp"
 #include "client/reason.hpp"
 #include "client/sse_stream.hpp"
 
@@ -262,6 +263,18 @@ task<readiness> krane_api::get_readiness() {
 
 task<version_info> krane_api::get_version() {
   co_return co_await parts_->ask_for<version_info>("GET", "/version");
+}
+
+task<system_info> krane_api::get_system() {
+  co_return co_await parts_->ask_for<system_info>("GET", "/system");
+}
+
+task<time_point> krane_api::get_time() {
+  auto const answer = co_await parts_->http.call(parts_->request("GET", "/version"));
+  if (!answer) co_return answer.error();
+  auto const date = parse_http_date(answer->head.headers.find("Date").value_or(""));
+  if (!date) co_return make_error(errc::internal, "unknown_answer", "the server's answer carries no date");
+  co_return *date;
 }
 
 }  // namespace krane::client

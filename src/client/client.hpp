@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "base/task.hpp"
 #include "client/endpoint.hpp"
 #include "client/types.hpp"
@@ -89,6 +90,10 @@ public:
   // errc::unavailable when it is not ready; the sentence says what is missing.
   task<readiness> get_readiness();
   task<version_info> get_version();
+  // How the server and what it depends on are, part by part, well or not.
+  task<system_info> get_system();
+  // The server's clock, in whole seconds, as an answer's Date has it.
+  task<time_point> get_time();
 
 private:
   struct parts;

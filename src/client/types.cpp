@@ -12,8 +12,9 @@ struct detail_fields {
   std::string created_at;
   std::string updated_at;
   std::optional<run_info> run;
+  std::optional<run_info> serving;
 };
-BOOST_DESCRIBE_STRUCT(detail_fields, (), (containers, status, created_at, updated_at, run))
+BOOST_DESCRIBE_STRUCT(detail_fields, (), (containers, status, created_at, updated_at, run, serving))
 
 }  // namespace
 
@@ -40,6 +41,7 @@ result<deployment_info> json_decode(std::type_identity<deployment_info>, boost::
                          .created_at = std::move(fields->created_at),
                          .updated_at = std::move(fields->updated_at),
                          .run = std::move(fields->run),
+                         .serving = std::move(fields->serving),
                          .whole = from};
 }
 

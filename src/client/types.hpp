@@ -151,8 +151,9 @@ struct deployment_info {
   std::string status;
   std::string created_at;
   std::string updated_at;
-  std::optional<run_info> run;  // the newest
-  boost::json::value whole;     // the same as it came, with all that the engine says
+  std::optional<run_info> run;      // the newest
+  std::optional<run_info> serving;  // whose release serves, or should
+  boost::json::value whole;         // the same as it came, with all that the engine says
 };
 result<deployment_info> json_decode(std::type_identity<deployment_info>, boost::json::value const& from);
 
@@ -172,6 +173,13 @@ struct event_deployment {
 };
 BOOST_DESCRIBE_STRUCT(event_deployment, (), (Name, Config))
 
+struct event_progress {
+  static constexpr bool json_defaults = true;
+  std::uint64_t Done = 0;
+  std::uint64_t Total = 0;
+};
+BOOST_DESCRIBE_STRUCT(event_progress, (), (Done, Total))
+
 struct event_info {
   static constexpr bool json_defaults = true;
   std::string Timestamp;
@@ -181,8 +189,9 @@ struct event_info {
   std::optional<std::string> Run;
   std::string Phase;
   std::string Level;
+  std::optional<event_progress> Progress;  // bytes of a pull
 };
-BOOST_DESCRIBE_STRUCT(event_info, (), (Timestamp, Message, Deployment, Id, Run, Phase, Level))
+BOOST_DESCRIBE_STRUCT(event_info, (), (Timestamp, Message, Deployment, Id, Run, Phase, Level, Progress))
 
 // Each part is "ok" or says what it is not.
 struct readiness {
@@ -194,6 +203,35 @@ struct readiness {
   std::uint64_t login_keys = 0;
 };
 BOOST_DESCRIBE_STRUCT(readiness, (), (status, store, engine, recovery, login_keys))
+
+struct disk_info {
+  static constexpr bool json_defaults = true;
+  std::string folder;
+  std::uint64_t free_bytes = 0;
+  std::uint64_t total_bytes = 0;
+};
+BOOST_DESCRIBE_STRUCT(disk_info, (), (folder, free_bytes, total_bytes))
+
+struct engine_info {
+  static constexpr bool json_defaults = true;
+  std::string version;
+  std::string api_version;
+};
+BOOST_DESCRIBE_STRUCT(engine_info, (), (version, api_version))
+
+// `store` and `recovery` are "ok" or say what they are not.
+struct system_info {
+  static constexpr bool json_defaults = true;
+  std::string version;
+  std::string time;
+  std::string store;
+  std::string recovery;
+  std::uint64_t login_keys = 0;
+  std::optional<engine_info> engine;  // none: it does not answer
+  std::optional<disk_info> state_disk;
+  std::optional<disk_info> image_disk;
+};
+BOOST_DESCRIBE_STRUCT(system_info, (), (version, time, store, recovery, login_keys, engine, state_disk, image_disk))
 
 struct version_info {
   static constexpr bool json_defaults = true;
