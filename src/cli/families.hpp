@@ -7,7 +7,15 @@
 
 namespace krane::cli {
 
-std::vector<command> list_commands();  // list.cpp: list
+std::vector<command> list_commands();        // list.cpp: list
+std::vector<command> login_commands();       // login.cpp: login, logout
+std::vector<command> context_commands();     // context.cpp: context ls, use, rm, show
+std::vector<command> init_commands();        // init.cpp: init
+std::vector<command> validate_commands();    // validate.cpp: validate, schema
+std::vector<command> doctor_commands();      // doctor.cpp: doctor
+std::vector<command> completion_commands();  // completion.cpp: completion, and complete for the shells
+std::vector<command> man_commands();         // man.cpp: man, for the installation
+std::vector<command> version_commands();     // version.cpp: version
 
 // All of them, in the order in which help lists them.
 std::vector<command> const& all_commands();
