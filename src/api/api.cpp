@@ -34,7 +34,7 @@ void append(std::vector<endpoint>& to, std::vector<endpoint> more) {
 
 // Whatever is or is not below these is told to nobody without a token.
 bool is_private(std::string_view path) {
-  for (std::string_view const root : {"/deployments", "/sessions", "/system"})
+  for (std::string_view const root : {"/deployments", "/events", "/sessions", "/system"})
     if (path.starts_with(root) && (path.size() == root.size() || path[root.size()] == '/')) return true;
   return false;
 }

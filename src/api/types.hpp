@@ -43,6 +43,12 @@ struct login_request {
 };
 BOOST_DESCRIBE_STRUCT(login_request, (), (request_id, token))
 
+struct session_request {
+  std::string name;
+  std::optional<std::int64_t> ttl_seconds;
+};
+BOOST_DESCRIBE_STRUCT(session_request, (), (name, ttl_seconds))
+
 struct nothing {};
 BOOST_DESCRIBE_STRUCT(nothing, (), ())
 
@@ -60,8 +66,10 @@ struct session_answer {
   std::string key_fingerprint;
   std::string created_at;
   std::string expires_at_utc;
+  std::optional<std::string> name;  // of one that was made for a program
 };
-BOOST_DESCRIBE_STRUCT(session_answer, (), (id, token, expires_at, user, key_fingerprint, created_at, expires_at_utc))
+BOOST_DESCRIBE_STRUCT(session_answer, (),
+                      (id, token, expires_at, user, key_fingerprint, created_at, expires_at_utc, name))
 
 struct auth_answer {
   session_answer session;
@@ -145,7 +153,8 @@ struct deployment_detail {
   deployment_status status = deployment_status::idle;
   std::string created_at;
   std::string updated_at;
-  std::optional<run_answer> run;  // the newest
+  std::optional<run_answer> run;      // the newest
+  std::optional<run_answer> serving;  // whose release serves, or should
 };
 boost::json::value json_encode(deployment_detail const& from);
 boost::json::value json_schema(std::type_identity<deployment_detail>);
