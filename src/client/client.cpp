@@ -34,6 +34,11 @@ std::string path_of(std::initializer_list<std::string_view> parts) {
   return out;
 }
 
+// An empty name is all deployments.
+std::string path_of_events(std::string_view name) {
+  return name.empty() ? path_of({"events"}) : path_of({"deployments", name, "events"});
+}
+
 void add_query(std::string& to, std::string_view name, std::optional<std::string> const& value) {
   if (value) to += fmt::format("{}{}={}", to.contains('?') ? '&' : '?', name, escaped(*value));
 }
@@ -233,16 +238,16 @@ task<run_info> krane_api::cancel_run(std::string name, std::string id) {
   co_return std::move(answer->run);
 }
 
-task<std::vector<event_info>> krane_api::list_events(std::string name, std::optional<std::uint64_t> since,
+task<std::vector<event_info>> krane_api::list_events(std::string name, std::optional<std::string> since,
                                                      std::size_t limit) {
-  auto target = path_of({"deployments", name, "events"});
-  if (since) add_query(target, "since", std::to_string(*since));
+  auto target = path_of_events(name);
+  add_query(target, "since", since);
   add_query(target, "limit", std::to_string(limit));
   co_return co_await parts_->ask_for<std::vector<event_info>>("GET", std::move(target));
 }
 
 task<std::unique_ptr<sse_stream>> krane_api::open_events(std::string name, std::optional<std::uint64_t> since) {
-  auto request = parts_->request("GET", path_of({"deployments", name, "events"}));
+  auto request = parts_->request("GET", path_of_events(name));
   if (since) add_query(request.target, "since", std::to_string(*since));
   co_return co_await parts_->open(std::move(request));
 }

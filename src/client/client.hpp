@@ -78,8 +78,9 @@ public:
   task<run_info> get_run(std::string name, std::string id);
   task<run_info> cancel_run(std::string name, std::string id);
 
-  // A page of what happened, oldest first: the first `limit` (1000 at most) after `since`, or the last ones.
-  task<std::vector<event_info>> list_events(std::string name, std::optional<std::uint64_t> since, std::size_t limit);
+  // A page of what happened to a deployment, or to all (an empty name), oldest first: the first `limit` (1000 at most)
+  // after `since`, an event's Id or a time (RFC 3339), or the last ones.
+  task<std::vector<event_info>> list_events(std::string name, std::optional<std::string> since, std::size_t limit);
   // Live; what came after `since` comes first. It ends when its connection does: event_follower.hpp goes on.
   task<std::unique_ptr<sse_stream>> open_events(std::string name, std::optional<std::uint64_t> since);
   // By the container's name or id; output_follower.hpp goes on where a connection breaks. `last_place`: of the last
