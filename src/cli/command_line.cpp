@@ -130,7 +130,9 @@ private:
   }
 
   result<void> check() const {
-    if (auto const extra = app_.remaining(); !extra.empty()) return unexpected(extra.front());
+    // The mark behind which nothing is an option is left over as well.
+    for (std::string const& extra : app_.remaining())
+      if (extra != "--") return unexpected(extra);
     for (option const& one : global_options())
       if (auto const fit = check(one); !fit) return fit;
     if (what_ == nullptr) return {};

@@ -65,7 +65,7 @@ void examination::look_at_files() {
   if (!to) return broken("contexts", to.error(), "krane context ls");
   to_ = *to;
   add(finding{"contexts", health::fine,
-              fmt::format("{} in {}; in use: {}", book->contexts.size(), files->folder(),
+              fmt::format("{} known in {}; in use: {}", book->contexts.size(), files->folder(),
                           to->context.value_or("none, but " + to->endpoint)),
               ""});
 }

@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <map>
 #include <sstream>
 #include <vector>
@@ -44,11 +46,15 @@ public:
     auto checked = make_spec(written_);
     if (!checked)
       for (fault const& one : checked.error().details) add_checked(one);
-    if (!faults_.empty()) return all_faults();
+    if (!found_.empty()) return all_faults();
     return spec_file{.path = path_, .written = std::move(written_), .checked = std::move(*checked)};
   }
 
 private:
+  struct placed_fault {
+    file_place place;
+    fault what;
+  };
   struct origin {
     std::string path;  // as written: "config.image", or "image" beside the name
     file_place place;
@@ -59,7 +65,7 @@ private:
                            : fmt::format("{}:{}:{}: {}", path_, place.line, place.column, path);
   }
   void add(file_place place, std::string_view path, std::string what) {
-    faults_.push_back({label(place, path), std::move(what)});
+    found_.push_back({place, {label(place, path), std::move(what)}});
   }
 
   void read_map(file_value const& map, bool in_config) {
@@ -124,9 +130,15 @@ private:
   }
 
   error all_faults() {
-    auto const count = faults_.size();
-    error all = make_error(std::move(faults_));
-    if (count > 1) all.message = fmt::format("{} has {} faults", path_, count);
+    // From the file's top to its end, and then what has no place in it.
+    std::ranges::stable_sort(found_, {}, [](placed_fault const& one) {
+      constexpr auto last = std::numeric_limits<std::size_t>::max();
+      return std::pair(one.place.line == 0 ? last : one.place.line, one.place.column);
+    });
+    std::vector<fault> faults;
+    for (placed_fault& one : found_) faults.push_back(std::move(one.what));
+    error all = make_error(std::move(faults));
+    if (found_.size() > 1) all.message = fmt::format("{} has {} faults", path_, found_.size());
     return all;
   }
 
@@ -134,7 +146,7 @@ private:
     for (spec_field const& field : spec_fields()) {
       if (path_of(field) != one.path) continue;
       auto const found = origins_.find(one.path);
-      if (instead_.*field.slot) return faults_.push_back({flag_of(field), one.error});
+      if (instead_.*field.slot) return found_.push_back({{}, {flag_of(field), one.error}});
       if (found == origins_.end()) return add({}, field.key, one.error);
       // A fault of its form was told already.
       if (!(written_.*field.slot) && has_fault(found->second)) return;
@@ -144,16 +156,14 @@ private:
   }
 
   bool has_fault(origin const& of) const {
-    for (fault const& one : faults_)
-      if (one.path == label(of.place, of.path)) return true;
-    return false;
+    return std::ranges::any_of(found_, [&](auto const& one) { return one.what.path == label(of.place, of.path); });
   }
 
   std::string const& path_;
   spec_input const& instead_;
   spec_input written_;
   std::map<std::string, origin> origins_;  // by path_of(field)
-  std::vector<fault> faults_;
+  std::vector<placed_fault> found_;
 };
 
 result<std::string> read_text(std::string const& path) {
