@@ -64,8 +64,16 @@ private:
     return place.line == 0 ? fmt::format("{}: {}", path_, path)
                            : fmt::format("{}:{}:{}: {}", path_, place.line, place.column, path);
   }
+  // From the file's top to its end, and then what has no place in it.
+  void insert(placed_fault one) {
+    auto const key = [](placed_fault const& of) {
+      constexpr auto last = std::numeric_limits<std::size_t>::max();
+      return std::pair(of.place.line == 0 ? last : of.place.line, of.place.column);
+    };
+    found_.insert(std::ranges::upper_bound(found_, key(one), {}, key), std::move(one));
+  }
   void add(file_place place, std::string_view path, std::string what) {
-    found_.push_back({place, {label(place, path), std::move(what)}});
+    insert({place, {label(place, path), std::move(what)}});
   }
 
   void read_map(file_value const& map, bool in_config) {
@@ -130,11 +138,6 @@ private:
   }
 
   error all_faults() {
-    // From the file's top to its end, and then what has no place in it.
-    std::ranges::stable_sort(found_, {}, [](placed_fault const& one) {
-      constexpr auto last = std::numeric_limits<std::size_t>::max();
-      return std::pair(one.place.line == 0 ? last : one.place.line, one.place.column);
-    });
     std::vector<fault> faults;
     for (placed_fault& one : found_) faults.push_back(std::move(one.what));
     error all = make_error(std::move(faults));
@@ -146,7 +149,7 @@ private:
     for (spec_field const& field : spec_fields()) {
       if (path_of(field) != one.path) continue;
       auto const found = origins_.find(one.path);
-      if (instead_.*field.slot) return found_.push_back({{}, {flag_of(field), one.error}});
+      if (instead_.*field.slot) return insert({{}, {flag_of(field), one.error}});
       if (found == origins_.end()) return add({}, field.key, one.error);
       // A fault of its form was told already.
       if (!(written_.*field.slot) && has_fault(found->second)) return;

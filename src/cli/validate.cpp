@@ -62,13 +62,13 @@ std::vector<command> validate_commands() {
                         .value = "FILE",
                         .meaning = "the file to check",
                         .completes = completion::files}},
-           .examples = {{"krane validate -f deploy/web.yaml", ""}},
+           .examples = {{"krane validate -f deploy/web.yaml", "a file of another name"}},
            .run = validate},
           {.path = {"schema"},
            .group = command_group::file,
            .summary = "Print the JSON Schema of spec files",
            .description = "For editors and other programs; krane init writes it beside the file that it makes.",
-           .examples = {{"krane schema > krane.schema.json", ""}},
+           .examples = {{"krane schema > krane.schema.json", "for editors, beside a file that was written by hand"}},
            .run = schema}};
 }
 
