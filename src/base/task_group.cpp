@@ -1,4 +1,3 @@
-// A file of its own, since it logs: a program that has no use for it then has none for the log's library either.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -10,7 +9,7 @@
 #include <boost/system/system_error.hpp>
 
 #include "base/async.hpp"
-#include "base/log.hpp"
+#include "base/bug_report.hpp"
 
 namespace krane {
 
@@ -30,7 +29,7 @@ task_group::task_group(executor ex) : ex_(ex), ended_(ex) {}
 
 task_group::~task_group() {
   if (!members_.empty())
-    log::error("base", fmt::format("a task group ended before its coroutines: {}", fmt::join(names(), ", ")));
+    report_bug(fmt::format("a task group ended before its coroutines: {}", fmt::join(names(), ", ")));
 }
 
 // Asio lets operation_aborted out of io_context::run() when a coroutine is cancelled before it ever waited; so one that
@@ -42,11 +41,11 @@ coroutine<void> task_group::run_member(std::shared_ptr<member> self, coroutine<v
   } catch (boost::system::system_error const& e) {
     // Asio unwinds a cancelled coroutine with operation_aborted: that is its normal end.
     if (e.code() != asio::error::operation_aborted)
-      log::error("base", fmt::format("{} ended by an exception: {}", self->name, e.what()));
+      report_bug(fmt::format("{} ended by an exception: {}", self->name, e.what()));
   } catch (std::exception const& e) {
-    log::error("base", fmt::format("{} ended by an exception: {}", self->name, e.what()));
+    report_bug(fmt::format("{} ended by an exception: {}", self->name, e.what()));
   } catch (...) {
-    log::error("base", fmt::format("{} ended by an exception of an unknown kind", self->name));
+    report_bug(fmt::format("{} ended by an exception of an unknown kind", self->name));
   }
   co_await asio::this_coro::throw_if_cancelled(false);
 }

@@ -7,7 +7,15 @@
 
 namespace krane::cli {
 
+std::vector<command> deploy_commands();      // deploy.cpp: deploy, run
+std::vector<command> cancel_commands();      // cancel.cpp: cancel
+std::vector<command> remove_commands();      // remove.cpp: rm
 std::vector<command> list_commands();        // list.cpp: list
+std::vector<command> status_commands();      // status.cpp: status
+std::vector<command> history_commands();     // history.cpp: history
+std::vector<command> log_commands();         // logs.cpp: logs
+std::vector<command> event_commands();       // events.cpp: events
+std::vector<command> session_commands();     // sessions.cpp: whoami, sessions ls, rm, create
 std::vector<command> login_commands();       // login.cpp: login, logout
 std::vector<command> context_commands();     // context.cpp: context ls, use, rm, show
 std::vector<command> init_commands();        // init.cpp: init

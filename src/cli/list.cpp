@@ -1,24 +1,10 @@
-#include <boost/json/value.hpp>
-
 #include "base/json.hpp"
 #include "cli/command_context.hpp"
+#include "cli/deployment_text.hpp"
 #include "cli/families.hpp"
 
 namespace krane::cli {
 namespace {
-
-std::string image_of(client::config_info const& config) {
-  std::string out = config.registry.empty() || config.registry == "docker.io" ? "" : config.registry + "/";
-  out += config.image;
-  // A digest says more than a tag.
-  if (config.image.find('@') == std::string::npos) out += ":" + (config.tag.empty() ? "latest" : config.tag);
-  return out;
-}
-
-std::string ports_of(client::config_info const& config) {
-  if (config.container_port.empty()) return "-";
-  return config.host_port.empty() ? config.container_port : config.host_port + ":" + config.container_port;
-}
 
 task<exit_code> list_deployments(command_context& with, arguments) {
   auto const api = with.connect();
@@ -28,7 +14,7 @@ task<exit_code> list_deployments(command_context& with, arguments) {
   table rows({{"NAME"}, {"STATUS"}, {"IMAGE", column::cut}, {"PORTS"}});
   listing out{.data = encode(*all), .names = {}, .text = {}};
   for (client::deployment_item const& one : *all) {
-    rows.add({{one.name}, {one.status, state_colour(one.status)}, {image_of(one.config)}, {ports_of(one.config)}});
+    rows.add({{one.name}, {one.status, state_colour(one.status)}, {image_text(one.config)}, {ports_text(one.config)}});
     out.names.push_back(one.name);
   }
   if (all->empty() && with.out.is_table())
