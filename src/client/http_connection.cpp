@@ -114,6 +114,7 @@ task<bool> http_connection::advance() {
     if (!fine) co_return fine.error();
     co_return true;
   }
+  if (parser_->head.status == 0 && !unparsed_.empty() && !unparsed_.starts_with("HTTP/")) co_return no_http();
   if (!parser_->got_some()) co_return connection_lost(where_, "it was closed before there was an answer");
   beast::error_code ec;
   parser_->put_eof(ec);
