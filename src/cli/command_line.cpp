@@ -92,8 +92,12 @@ public:
     if (what_ == nullptr) return;
     for (option const& one : what_->options) add(one);
     for (argument const& one : what_->arguments) {
-      auto* const slot = app_.add_option(one.name, values_[one.name]);
-      slot->expected(0, one.many ? CLI::detail::expected_max_vector_size : 1);
+      auto& all = values_[one.name];
+      if (one.many)
+        app_.add_option(one.name, all)->expected(0, CLI::detail::expected_max_vector_size);
+      else
+        // A list would take a word too many for one of its own.
+        single_[one.name] = app_.add_option(one.name, words_[one.name]);
     }
   }
 
@@ -106,6 +110,8 @@ public:
     }
     for (auto const& [name, flag] : flags_)
       if (flag->count() > 0) values_[name] = {""};
+    for (auto const& [name, slot] : single_)
+      if (slot->count() > 0) values_[name] = {words_[name]};
     // A missing argument does not matter to who asks for help.
     if (values_.at("help").empty())
       if (auto const fit = check(); !fit) return fit.error();
@@ -169,6 +175,8 @@ private:
   CLI::App app_;
   std::map<std::string, std::vector<std::string>, std::less<>> values_;
   std::map<std::string, CLI::Option*> flags_;
+  std::map<std::string, CLI::Option*> single_;  // arguments that are one word
+  std::map<std::string, std::string> words_;    // theirs
 };
 
 }  // namespace

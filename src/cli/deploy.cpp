@@ -125,7 +125,7 @@ std::vector<command> deploy_commands() {
            .arguments = {deployment_argument(),
                          {.name = "TAG", .meaning = "the image's tag, for this run", .required = false}},
            .options = following,
-           .examples = {{"krane run web", "pull the image anew and replace the release that serves"},
+           .examples = {{"krane run web", "pull it anew and replace the release that serves"},
                         {"krane run web v1", "go back to v1"}},
            .run = run}};
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <utility>
 
 #include "cli/relative_time.hpp"
 #include "cli/text_width.hpp"
@@ -16,6 +17,7 @@ using std::chrono::milliseconds;
 
 constexpr std::size_t label_width = 12;
 constexpr std::chrono::seconds say_again_after{10};
+constexpr std::chrono::seconds worth_telling{1};
 constexpr std::size_t widest_bar = 30;
 constexpr std::size_t narrowest_bar = 5;
 
@@ -53,12 +55,14 @@ std::string bar(double part, std::size_t columns) {
 
 }  // namespace
 
-std::string run_display::end_phase(bool good, time_point at) {
+void run_display::end_phase(std::vector<std::string>& lines, bool good, time_point at) {
+  if (!now_) return;
+  auto const ended = *std::exchange(now_, std::nullopt);
+  // That it was accepted goes without saying, unless it had to wait for another run.
+  if (good && ended.name == "accepted" && at - ended.began < worth_telling) return;
   std::string const mark = good ? with_.paint("✓", colour::green) : with_.paint("✗", colour::red);
-  std::string out = fmt::format("  {} {} {}  {}", mark, label(now_->name), now_->message,
-                                with_.paint(since(now_->began, at), colour::grey));
-  now_.reset();
-  return out;
+  lines.push_back(fmt::format("  {} {} {}  {}", mark, label(ended.name), ended.message,
+                              with_.paint(since(ended.began, at), colour::grey)));
 }
 
 std::vector<std::string> run_display::add(client::event_info const& event) {
@@ -70,13 +74,13 @@ std::vector<std::string> run_display::add(client::event_info const& event) {
   if (event.Phase == "container" && event.Level == "info") return lines;
   if (is_end(event.Phase)) {
     // A failure that left nothing to undo says so with its end only.
-    if (now_) lines.push_back(end_phase(event.Phase == "done" || failing_, at));
+    end_phase(lines, event.Phase == "done" || failing_, at);
     last_ = event;
     return lines;
   }
   if (event.Phase == "failing") {
     failing_ = true;
-    if (now_) lines.push_back(end_phase(false, at));
+    end_phase(lines, false, at);
     return lines;
   }
   if (event.Progress && now_) {
@@ -91,7 +95,7 @@ std::vector<std::string> run_display::add(client::event_info const& event) {
     now_->message = message;
     return lines;
   }
-  if (now_) lines.push_back(end_phase(true, at));
+  end_phase(lines, true, at);
   now_ = phase{.name = event.Phase, .message = message, .began = at, .told = at, .progress = {}};
   return lines;
 }

@@ -39,7 +39,7 @@ private:
     time_point told{};  // when it was last said that it goes on
     std::optional<client::event_progress> progress;
   };
-  std::string end_phase(bool good, time_point at);
+  void end_phase(std::vector<std::string>& lines, bool good, time_point at);
 
   std::string run_;
   style with_;
