@@ -145,14 +145,21 @@ coroutine<void> examination::look_at_system() {
   co_await look_at_ports();
 }
 
+// As the end of a sentence: "connection refused".
+std::string sentence_end(boost::system::error_code why) {
+  std::string text = why.message();
+  if (!text.empty() && text[0] >= 'A' && text[0] <= 'Z') text[0] = static_cast<char>(text[0] - 'A' + 'a');
+  return text;
+}
+
 task<void> knock(std::string host, std::string port) {
   auto const ex = co_await asio::this_coro::executor;
   asio::ip::basic_resolver<tcp, executor> resolver(ex);
   auto const [no_name, places] = co_await resolver.async_resolve(host, port, use_tuple);
-  if (no_name) co_return make_error(errc::unavailable, no_name.message());
+  if (no_name) co_return make_error(errc::unavailable, sentence_end(no_name));
   asio::basic_stream_socket<tcp, executor> socket(ex);
   auto const [failed, place] = co_await asio::async_connect(socket, places, use_tuple);
-  if (failed) co_return make_error(errc::unavailable, failed.message());
+  if (failed) co_return make_error(errc::unavailable, sentence_end(failed));
   co_return result<void>{};
 }
 

@@ -14,12 +14,22 @@ constexpr std::size_t max_unix_path = 107;
 constexpr std::uint16_t http_port = 80;
 constexpr std::uint16_t https_port = 443;
 
+// A password that stands in an address where none belongs is not shown again.
+std::string without_password(std::string_view text) {
+  auto const at = text.rfind('@');
+  auto const scheme = text.find("://");
+  auto const user = scheme == text.npos ? 0 : scheme + 3;
+  auto const colon = text.find(':', user);
+  if (at == text.npos || colon == text.npos || colon > at) return std::string(text);
+  return fmt::format("{}:...{}", text.substr(0, colon), text.substr(at));
+}
+
 error refused(std::string_view text, std::string_view why) {
   return make_error(
       errc::invalid, "invalid_endpoint",
       fmt::format(
           "\"{}\" is no server's address: {}; write http://host:port, https://host, unix:///path or ssh://user@host",
-          text, why));
+          without_password(text), why));
 }
 
 std::optional<std::uint16_t> parse_port(std::string_view text) {
