@@ -101,7 +101,8 @@ protected:
 class passphrase_at_hand {
 public:
   passphrase_at_hand(std::string const& script, std::string const& passphrase) {
-    std::ofstream(script) << "#!/bin/sh\nmkdir " << script << ".asked 2>/dev/null || exit 1\necho '" << passphrase << "'\n";
+    std::ofstream(script) << "#!/bin/sh\nmkdir " << script << ".asked 2>/dev/null || exit 1\necho '" << passphrase
+                          << "'\n";
     std::filesystem::permissions(script, std::filesystem::perms::owner_all);
     setenv("SSH_ASKPASS", script.c_str(), 1);
     setenv("SSH_ASKPASS_REQUIRE", "force", 1);
