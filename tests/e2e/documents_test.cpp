@@ -126,6 +126,11 @@ protected:
     server_ = std::make_unique<krane_server>(
         server_options{.engine = {}, .environment = {{"KRANE_AUTHORIZED_KEYS", keys()}}, .arguments = {}});
   }
+  // Who looks for what is left behind is let in again.
+  void TearDown() override {
+    if (server_) write_file(keys(), server().key().authorized_keys_line("tester") + "\n");
+    on_a_real_engine::TearDown();
+  }
   std::string keys() const { return reader_.home() + "/.ssh/authorized_keys"; }
 
   // As the reader's machine has it: this server's port, and a host port that is free.
