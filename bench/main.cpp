@@ -1,5 +1,5 @@
 // Measures a krane-server and prints a table; see scripts/bench, which brings an engine.
-//   krane-bench --server PATH [--engine DOCKER_HOST] [--rounds N] [--seconds S] [--only PART]…
+//   krane-bench --server PATH [--command PATH] [--engine DOCKER_HOST] [--rounds N] [--seconds S] [--only PART]…
 #include <fmt/format.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -24,13 +24,14 @@ struct part {
   char const* name;
   void (*measure)(setup const&, report&);
 };
-constexpr part parts[] = {{"start", measure_start},   {"http", measure_http}, {"accept", measure_accept},
-                          {"deploy", measure_deploy}, {"gap", measure_gap},   {"events", measure_events}};
+constexpr part parts[] = {{"start", measure_start},   {"command", measure_command}, {"http", measure_http},
+                          {"accept", measure_accept}, {"deploy", measure_deploy},   {"gap", measure_gap},
+                          {"events", measure_events}};
 
 int usage() {
   std::fputs(
-      "krane-bench --server PATH [--engine DOCKER_HOST] [--rounds N] [--seconds S] [--only PART]…\n"
-      "PART: start http accept deploy gap events\n",
+      "krane-bench --server PATH [--command PATH] [--engine DOCKER_HOST] [--rounds N] [--seconds S] [--only PART]…\n"
+      "PART: start command http accept deploy gap events\n",
       stderr);
   return 2;
 }
@@ -85,6 +86,8 @@ int main(int count, char** values) {
     bool const is_number = *end == '\0' && number > 0;
     if (flag == "--server")
       with.server = value;
+    else if (flag == "--command")
+      with.command = value;
     else if (flag == "--engine")
       with.engine = value;
     else if (flag == "--only")

@@ -9,9 +9,10 @@
 namespace krane::bench {
 
 struct setup {
-  std::string self;    // krane-bench
-  std::string server;  // krane-server
-  std::string engine;  // DOCKER_HOST of a real engine; empty: there is none
+  std::string self;     // krane-bench
+  std::string server;   // krane-server
+  std::string command;  // krane
+  std::string engine;   // DOCKER_HOST of a real engine; empty: there is none
   std::size_t rounds = 5;
   std::chrono::milliseconds how_long{1500};  // of each load
 };
@@ -20,6 +21,7 @@ struct setup {
 inline constexpr char no_engine[] = "unix:///nonexistent/krane-bench.sock";
 
 void measure_start(setup const& with, report& to);
+void measure_command(setup const& with, report& to);
 void measure_http(setup const& with, report& to);
 void measure_accept(setup const& with, report& to);
 void measure_deploy(setup const& with, report& to);

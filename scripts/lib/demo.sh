@@ -1,7 +1,9 @@
 # The steps of scripts/demo. Sourced after the rest of the library. STATE is the demo's folder:
-# {engine/ (a private engine's), server/ (krane's own), key, authorized_keys, token, docker_host, instance}.
+# {engine/ (a private engine's), server/ (krane-server's own), key, authorized_keys, krane/ (contexts and tokens of the
+# command), docker_host, instance}.
 
 demo_name=docker-to-node
+demo_program=$root/build/release/bin/krane
 
 demo_find_engine() {
   local state=$1 found
@@ -46,7 +48,7 @@ demo_start_server() {
   fi
   if [ ! -e "$state/key" ]; then
     say "Making an SSH key for the login: $state/key"
-    ssh-keygen -q -t rsa -b 3072 -m PEM -N '' -C "krane demo" -f "$state/key"
+    ssh-keygen -q -t ed25519 -N '' -C "krane demo" -f "$state/key"
   fi
   (umask 077 && cp "$state/key.pub" "$state/authorized_keys")
   say "Starting krane-server on http://127.0.0.1:$port"
@@ -54,123 +56,86 @@ demo_start_server() {
     server_start "$state/server" "$program" "$port"
 }
 
-demo_log_in() {
-  local state=$1 login=$2
-  say "Logging in with the key"
-  (umask 077 && "$login" --server "$(server_url "$state/server")" --key "$state/key" >"$state/token")
-  note "token $(cut -c1-8 "$state/token")…, in $state/token"
+# The command, with the demo's own contexts and no other.
+demo_krane() {
+  local state=$1
+  shift
+  env -u KRANE_CONTEXT -u KRANE_ENDPOINT -u KRANE_TOKEN XDG_CONFIG_HOME="$state" "$demo_program" "$@"
+}
+# The same, shown as it is typed, with what it says beneath.
+demo_types() {
+  local state=$1 status=0
+  shift
+  note "${say_bold}\$ krane $*${say_off}"
+  demo_krane "$state" "$@" 2>&1 | sed -u 's/^/    /' || status=$?
+  return "$status"
 }
 
-# demo_call STATE METHOD PATH [BODY]: the answer's body; an error is told in the server's words.
-demo_call() {
-  local state=$1 method=$2 path=$3 status answer
-  answer=$(mktemp)
-  status=$(curl -sS -m 90 -o "$answer" -w '%{http_code}' -X "$method" -H "Authorization: Bearer $(cat "$state/token")" \
-    ${4:+-H 'Content-Type: application/json' -d "$4"} "$(server_url "$state/server")$path") || status=none
-  case $status in
-    2??)
-      cat "$answer"
-      rm -f "$answer"
-      ;;
-    *)
-      warn "$method $path: $status: $(jq -r '.data.error? // .' "$answer" 2>/dev/null || cat "$answer")"
-      rm -f "$answer"
-      return 1
-      ;;
-  esac
+demo_log_in() {
+  local state=$1
+  say "Logging in with the key"
+  demo_types "$state" login "$(server_url "$state/server")" --key "$state/key"
 }
 
 # The port that the example asks for, or another one where that is taken by a stranger.
 demo_host_port() {
   local state=$1 port=9002
-  if port_is_open "$port" && ! demo_call "$state" GET "/deployments" | jq -e --arg name $demo_name --arg port $port \
-    '.data[] | select(.name == $name and .config.host_port == $port and .status == "running")' >/dev/null; then
+  if port_is_open "$port" && ! demo_krane "$state" list -o json | jq -e --arg name $demo_name --arg port $port \
+    '.[] | select(.name == $name and .config.host_port == $port and .status == "running")' >/dev/null; then
     port=$(free_port)
   fi
   echo "$port"
 }
 
 demo_deploy() {
-  local state=$1 port pipe events status
+  local state=$1 port
   port=$(demo_host_port "$state")
   [ "$port" = 9002 ] || note "port 9002 is used by another program: taking $port"
-  say "Creating the deployment $demo_name"
-  demo_call "$state" POST /deployments "$(jq -n --arg name $demo_name --arg port "$port" '{data: {name: $name, config: {
-    registry: "docker.io", image: "davidcasta/docker-to-node", container_port: "8080", host_port: $port}}}')" |
-    jq -c '.data | {name, config}' | sed 's/^/    /'
-
-  say "Running it. Its events, as they come:"
-  pipe=$state/events.pipe
-  rm -f "$pipe"
-  mkfifo "$pipe"
-  sed -un 's/^data: //p' <"$pipe" | jq --unbuffered -r \
-    '"    \(.Timestamp[11:23])  \(.Phase // "" | (. + "              ")[0:14]) \(.Message)"' &
-  local reader=$!
-  curl -sN -H "Authorization: Bearer $(cat "$state/token")" -H 'Accept: text/event-stream' \
-    -D "$state/events.head" "$(server_url "$state/server")/deployments/$demo_name/events" >"$pipe" &
-  events=$!
-  wait_until 5 test -s "$state/events.head" || true
-  demo_call "$state" POST "/deployments/$demo_name/run" >/dev/null || { kill "$events" || true; exit 1; }
-  status=deploying
-  local until=$((SECONDS + 180))
-  while [ "$status" = deploying ] && [ "$SECONDS" -lt "$until" ]; do
-    sleep 0.2
-    status=$(demo_call "$state" GET "/deployments/$demo_name" | jq -r .data.status)
-  done
-  sleep 0.3
-  kill "$events" 2>/dev/null || true
-  wait "$events" 2>/dev/null || true
-  wait "$reader" 2>/dev/null || true
-  rm -f "$pipe" "$state/events.head"
-  [ "$status" = running ] || fail "the deployment is '$status', not 'running'; its last event above says why"
-  demo_call "$state" GET "/deployments/$demo_name" | jq -r '.data.containers[0].Labels["krane.instance"] // empty' >"$state/instance"
+  say "Deploying $demo_name"
+  demo_types "$state" deploy $demo_name --image davidcasta/docker-to-node --port "$port:8080" ||
+    fail "the deployment failed; what krane says above tells why"
+  demo_krane "$state" status $demo_name -o json | jq -r '.containers[0].Labels["krane.instance"] // empty' >"$state/instance"
   echo "$port" >"$state/host_port"
 }
 
 demo_show() {
-  local state=$1 answer id
-  answer=$(demo_call "$state" GET "/deployments/$demo_name")
-  say "Its container"
-  jq -r '["CONTAINER ID", "IMAGE", "COMMAND", "STATUS", "PORTS", "NAME"],
-    (.data.containers[] | [.Id[0:12], .Image, .Command, .Status,
-      ([.Ports[] | select(.PublicPort) | "\(.PublicPort)->\(.PrivatePort)/\(.Type)"] | unique | join(", ")), .Names[0][1:]])
-    | @tsv' <<<"$answer" | awk -F '\t' '{printf "    %-13s %-43s %-14s %-22s %-15s %s\n", $1, $2, $3, $4, $5, $6}'
+  local state=$1
+  say "What became of it"
+  demo_types "$state" status $demo_name
+  demo_types "$state" events $demo_name --since 5m
   say "What it answers at http://127.0.0.1:$(cat "$state/host_port")"
   curl -sS -m 10 --retry 5 --retry-connrefused --retry-delay 1 "http://127.0.0.1:$(cat "$state/host_port")/" | head -n 20 | sed 's/^/    /'
   say "What it has written"
-  id=$(jq -r '.data.containers[0].Id' <<<"$answer")
-  curl -sS -m 10 -H "Authorization: Bearer $(cat "$state/token")" \
-    "$(server_url "$state/server")/containers/$id/events?follow=false&tail=20" | sed -n 's/^data: /    /p'
+  demo_types "$state" logs $demo_name --tail 20
 }
 
 demo_how_to_go_on() {
-  local state=$1 url
-  url=$(server_url "$state/server")
-  say "krane-server goes on at $url (log: $state/server/server.log). Try:"
+  local state=$1
+  say "krane-server goes on at $(server_url "$state/server") (log: $state/server/server.log). Try:"
   cat <<END
-    TOKEN=\$(cat $state/token)
-    curl -H "Authorization: Bearer \$TOKEN" $url/deployments
-    curl -N -H 'Accept: text/event-stream' $url/deployments/$demo_name/events
+    export XDG_CONFIG_HOME=$state PATH=${demo_program%/*}:\$PATH
+    krane list
+    krane logs $demo_name -f
 END
   if [ "$(cat "$state/engine_kind")" = private ]; then
     cat <<END
-    curl -X POST -H "Authorization: Bearer \$TOKEN" "$url/deployments/$demo_name/run?tag=v2"
+    krane run $demo_name v2
 END
   fi
   cat <<END
-    curl -X DELETE -H "Authorization: Bearer \$TOKEN" $url/deployments/$demo_name
+    krane doctor
+    krane rm $demo_name
+    krane --help
 END
   say "To stop all of it: scripts/demo --stop"
 }
 
 # Takes down what the demo deployed, through the server where it runs, else by the marks on its containers.
 demo_take_down() {
-  local state=$1 host=$2 name id instance
-  if server_runs "$state/server" && [ -s "$state/token" ]; then
-    for name in $(demo_call "$state" GET /deployments | jq -r '.data[].name' || true); do
-      note "deleting the deployment $name"
-      demo_call "$state" DELETE "/deployments/$name" >/dev/null || true
-    done
+  local state=$1 host=$2 id instance names
+  if server_runs "$state/server" && [ -x "$demo_program" ]; then
+    mapfile -t names < <(demo_krane "$state" list -o name || true)
+    [ "${#names[@]}" = 0 ] || demo_types "$state" rm -y "${names[@]}" || true
   fi
   instance=$(cat "$state/instance" 2>/dev/null || true)
   engine_answers "$host" && [ -n "$instance" ] || return 0

@@ -9,7 +9,7 @@ packages_build=(
 )
 packages_test=(
   clang-tidy-19 clang-format-19 python3 libgtest-dev libgmock-dev libbenchmark-dev
-  curl jq openssl openssh-client ca-certificates procps
+  curl jq openssl openssh-client openssh-server groff-base zsh fish ca-certificates procps
 )
 packages_engine=(docker.io docker-registry busybox-static iptables iproute2 curl jq ca-certificates procps)
 packages_front=(haproxy)

@@ -18,6 +18,7 @@
 #include "api/request_reader.hpp"
 #include "api/runs.hpp"
 #include "api/sessions.hpp"
+#include "api/system.hpp"
 #include "http/router.hpp"
 
 namespace krane {
@@ -33,7 +34,7 @@ void append(std::vector<endpoint>& to, std::vector<endpoint> more) {
 
 // Whatever is or is not below these is told to nobody without a token.
 bool is_private(std::string_view path) {
-  for (std::string_view const root : {"/deployments", "/sessions"})
+  for (std::string_view const root : {"/deployments", "/events", "/sessions", "/system"})
     if (path.starts_with(root) && (path.size() == root.size() || path[root.size()] == '/')) return true;
   return false;
 }
@@ -60,7 +61,7 @@ public:
       : gate_(parts.auth, settings),
         list_(parts.state),
         docker_watch_(parts.network, parts.docker),
-        endpoints_(all_endpoints(parts, settings.version)),
+        endpoints_(all_endpoints(parts, settings)),
         router_(make_router(endpoints_)) {}
 
   coroutine<http::reply> answer(http::request& to);
@@ -68,7 +69,7 @@ public:
   std::string const& document() const { return *document_; }
 
 private:
-  std::vector<endpoint> all_endpoints(api_parts const& parts, std::string const& version);
+  std::vector<endpoint> all_endpoints(api_parts const& parts, api_settings const& settings);
   task<http::reply> answer_page(http::request& to);
   result<http::reply> answer_options(http::request const& to) const;
   error no_route(http::route_match const& match, http::request const& to) const;
@@ -81,7 +82,7 @@ private:
   http::router router_;
 };
 
-std::vector<endpoint> api::parts_in_use::all_endpoints(api_parts const& parts, std::string const& version) {
+std::vector<endpoint> api::parts_in_use::all_endpoints(api_parts const& parts, api_settings const& settings) {
   std::vector<endpoint> all;
   append(all, endpoints::login(parts.auth));
   append(all, endpoints::sessions(parts.auth));
@@ -89,7 +90,9 @@ std::vector<endpoint> api::parts_in_use::all_endpoints(api_parts const& parts, s
   append(all, endpoints::runs({parts.state, parts.runs}));
   append(all, endpoints::deployment_events({parts.auth, parts.state, parts.events}));
   append(all, endpoints::container_events({parts.auth, parts.state, parts.docker}));
-  append(all, endpoints::health({parts.auth, parts.state, parts.runs, docker_watch_, parts.ports}, version));
+  append(all, endpoints::health({parts.auth, parts.state, parts.runs, docker_watch_, parts.ports}, settings.version));
+  append(all, endpoints::system_state({parts.auth, parts.state, parts.runs, parts.docker, docker_watch_, parts.time,
+                                       settings.version, settings.state_folder, settings.engine_is_here}));
   endpoint itself{.method = "GET",
                   .pattern = "/openapi.json",
                   .summary = "This document",
@@ -100,7 +103,7 @@ std::vector<endpoint> api::parts_in_use::all_endpoints(api_parts const& parts, s
                                .bare = true}},
                   .handle = {}};
   all.push_back(itself);
-  document_ = envelope::shared(make_openapi(all, version));
+  document_ = envelope::shared(make_openapi(all, settings.version));
   all.back().handle = [body = document_](call&) { return give(body); };
   return all;
 }

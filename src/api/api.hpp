@@ -30,6 +30,8 @@ struct api_settings {
   // "https://console.example.com"; "*" is any.
   std::vector<std::string> allowed_origins{};
   std::string version = "0.0.0";
+  std::string state_folder{};
+  bool engine_is_here = true;  // its disks are this machine's
 };
 
 struct api_parts {
@@ -53,7 +55,8 @@ public:
   http::handler handler();
   static std::string error_body(int status, std::string const& reason, std::string const& message);
 
-  // From the next request on. `version` and `listens_on_loopback_only` are of the process and stay.
+  // From the next request on. What is of the process stays: `version`, `listens_on_loopback_only`, `state_folder` and
+  // `engine_is_here`.
   void set_settings(api_settings settings);
 
   // The OpenAPI document, as GET /openapi.json gives it.

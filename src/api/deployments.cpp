@@ -68,13 +68,19 @@ task<http::reply> show_deployment(deployment_parts parts, call& from) {
                               .status = kept->status,
                               .created_at = to_rfc3339(kept->created_at),
                               .updated_at = to_rfc3339(kept->updated_at),
-                              .run = {}};
+                              .run = {},
+                              .serving = {}};
   auto const routes = parts.ports.routes();
   for (container_summary& one : *containers) {
     add_front_ports(one.json, one.id, routes, parts.ports.address());
     out.containers.push_back(std::move(one.json));
   }
   if (!runs->empty()) out.run = wire::to_run(runs->front());
+  if (kept->serving) {
+    auto const serving = co_await parts.state.runs().find(*kept->serving);
+    if (!serving) co_return serving.error();
+    if (*serving) out.serving = wire::to_run(**serving);
+  }
   co_return envelope::success_of(200, out);
 }
 

@@ -38,7 +38,8 @@ private:
   coroutine<std::optional<stream_end>> send(std::vector<ring_entry> entries);
   coroutine<std::optional<stream_end>> send_page_of_store();
   coroutine<std::optional<stream_end>> tell_what_is_gone();
-  bool is_deleted() const { return state_.find_deployment(name_) == nullptr; }
+  bool is_deleted() const { return !of_all() && state_.find_deployment(name_) == nullptr; }
+  bool of_all() const { return name_ == every_deployment; }
 
   store& state_;
   event_ring& ring_;
@@ -62,7 +63,7 @@ coroutine<std::optional<stream_end>> pump::send_page_of_store() {
   page_was_full_ = events->size() == page;
   std::vector<ring_entry> entries;
   for (event const& e : *events) {
-    entries.push_back({e.id, name_, std::make_shared<std::string const>(to_event_text(e))});
+    entries.push_back({e.id, e.what.name, std::make_shared<std::string const>(to_event_text(e))});
     if (entries.size() < batch && &e != &events->back()) continue;
     if (auto ended = co_await send(std::exchange(entries, {}))) co_return ended;
   }
@@ -83,10 +84,12 @@ coroutine<std::optional<stream_end>> pump::tell_what_is_gone() {
   event gap;
   gap.what = kept->front().what;
   gap.at = kept->front().at;
-  gap.id = *pruned;
+  // Of all: others' events from before that may still be there.
+  gap.id = of_all() ? after_ : *pruned;
   gap.phase = "gap";
   gap.level = event_level::warn;
-  gap.message = fmt::format("Events up to {} are kept no more; all that follow are here", *pruned);
+  gap.message = fmt::format("{} up to {} are kept no more; all that follow are here",
+                            of_all() ? "Some events" : "Events", *pruned);
   std::vector<ring_entry> entries;
   entries.push_back({gap.id, name_, std::make_shared<std::string const>(to_event_text(gap))});
   co_return co_await send(std::move(entries));

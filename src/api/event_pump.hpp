@@ -21,7 +21,8 @@ public:
   virtual task<void> send(std::vector<ring_entry> events) = 0;
 };
 
-// Runs until the deployment is deleted (after its last event), the listener falls too far behind (1013), or it is gone.
+// `name` may be every_deployment. Runs until the deployment is deleted (after its last event), the listener falls too
+// far behind (1013), or it is gone.
 coroutine<stream_end> pump_events(store& state, event_ring& ring, deployment_name name, std::uint64_t after,
                                   event_sink& to);
 

@@ -47,6 +47,7 @@ boost::json::value json_encode(deployment_detail const& from) {
   out["created_at"] = from.created_at;
   out["updated_at"] = from.updated_at;
   if (from.run) out["run"] = encode(*from.run);
+  if (from.serving) out["serving"] = encode(*from.serving);
   return out;
 }
 
@@ -62,6 +63,7 @@ boost::json::value json_schema(std::type_identity<deployment_detail>) {
   properties["created_at"] = schema_of<std::string>();
   properties["updated_at"] = schema_of<std::string>();
   properties["run"] = schema_of<run_answer>();
+  properties["serving"] = schema_of<run_answer>();
   return boost::json::object{{"type", "object"},
                              {"properties", std::move(properties)},
                              {"required", {"template", "containers", "status", "created_at", "updated_at"}},
@@ -139,7 +141,8 @@ session_answer to_session(session const& from, std::string token) {
           .user = from.user,
           .key_fingerprint = from.key_fingerprint,
           .created_at = to_rfc3339(from.created_at),
-          .expires_at_utc = to_rfc3339(from.expires_at)};
+          .expires_at_utc = to_rfc3339(from.expires_at),
+          .name = from.name.empty() ? std::nullopt : std::optional(from.name)};
 }
 
 }  // namespace krane::wire

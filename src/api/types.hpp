@@ -46,6 +46,12 @@ struct login_request {
 };
 BOOST_DESCRIBE_STRUCT(login_request, (), (request_id, token))
 
+struct session_request {
+  std::string name;
+  std::optional<std::int64_t> ttl_seconds;
+};
+BOOST_DESCRIBE_STRUCT(session_request, (), (name, ttl_seconds))
+
 struct nothing {};
 BOOST_DESCRIBE_STRUCT(nothing, (), ())
 
@@ -63,8 +69,10 @@ struct session_answer {
   std::string key_fingerprint;
   std::string created_at;
   std::string expires_at_utc;
+  std::optional<std::string> name;  // of one that was made for a program
 };
-BOOST_DESCRIBE_STRUCT(session_answer, (), (id, token, expires_at, user, key_fingerprint, created_at, expires_at_utc))
+BOOST_DESCRIBE_STRUCT(session_answer, (),
+                      (id, token, expires_at, user, key_fingerprint, created_at, expires_at_utc, name))
 
 struct auth_answer {
   session_answer session;
@@ -163,7 +171,8 @@ struct deployment_detail {
   deployment_status status = deployment_status::idle;
   std::string created_at;
   std::string updated_at;
-  std::optional<run_answer> run;  // the newest
+  std::optional<run_answer> run;      // the newest
+  std::optional<run_answer> serving;  // whose release serves, or should
 };
 boost::json::value json_encode(deployment_detail const& from);
 boost::json::value json_schema(std::type_identity<deployment_detail>);
@@ -189,6 +198,33 @@ struct version_answer {
   std::string version;
 };
 BOOST_DESCRIBE_STRUCT(version_answer, (), (name, version))
+
+struct disk_answer {
+  std::string folder;
+  std::uint64_t free_bytes = 0;  // for this user
+  std::uint64_t total_bytes = 0;
+};
+BOOST_DESCRIBE_STRUCT(disk_answer, (), (folder, free_bytes, total_bytes))
+
+struct engine_answer {
+  std::string version;
+  std::string api_version;
+  std::string os;
+  std::string architecture;
+};
+BOOST_DESCRIBE_STRUCT(engine_answer, (), (version, api_version, os, architecture))
+
+struct system_answer {
+  std::string version;
+  std::string time;
+  std::string store;     // as ready_answer's
+  std::string recovery;  // the same
+  std::uint64_t login_keys = 0;
+  std::optional<engine_answer> engine;    // none: it does not answer
+  std::optional<disk_answer> state_disk;  // where the state folder is
+  std::optional<disk_answer> image_disk;  // where the engine keeps images, if that is on the server's machine
+};
+BOOST_DESCRIBE_STRUCT(system_answer, (), (version, time, store, recovery, login_keys, engine, state_disk, image_disk))
 
 struct fault_answer {
   std::string path;

@@ -27,6 +27,7 @@ constexpr auto look_at_file_every = std::chrono::seconds{1};
 constexpr auto sweep_at_least_every = std::chrono::minutes{1};
 constexpr std::size_t max_logins_under_way = 1024;
 constexpr std::size_t max_sessions_per_key = 1000;
+constexpr std::size_t max_named_per_key = 100;  // so that there is always one that may go for a new login
 
 // Whose key made a token, as far as it may log in now.
 struct signer {
@@ -35,6 +36,18 @@ struct signer {
   std::optional<time_point> key_expires_at;
   std::string phrase;
 };
+
+// Every fault of what create_session() is asked for.
+std::vector<fault> check_named_session(std::string_view name, std::chrono::seconds lifetime) {
+  std::vector<fault> faults;
+  constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+  if (name.empty() || name.size() > 64 || name.find_first_not_of(allowed) != name.npos)
+    faults.push_back({"name", "must be 1 to 64 letters, digits, '.', '_' or '-'"});
+  if (lifetime < min_named_lifetime || lifetime > max_named_lifetime)
+    faults.push_back({"ttl_seconds", fmt::format("must be a whole number from {} to {}", min_named_lifetime.count(),
+                                                 max_named_lifetime.count())});
+  return faults;
+}
 
 bool may_log_in(key_list const& keys, std::string_view fingerprint, time_point now, std::string_view address) {
   return std::ranges::any_of(keys.keys, [&](authorized_key const& one) {
@@ -83,6 +96,8 @@ public:
   result<challenge> issue_challenge(std::string_view remote_address, std::string_view host) override;
   task<session_grant> log_in(std::string remote_address, std::string request_id, std::string token) override;
   std::chrono::seconds retry_after(std::string_view remote_address) const override;
+  task<session_grant> create_session(session by, std::string name,
+                                     std::optional<std::chrono::seconds> lifetime) override;
 
   std::optional<session> find_session(std::string_view token) const override { return table_.find(token, time_.now()); }
   std::vector<session> list_sessions() const override { return table_.list(time_.now()); }
@@ -95,6 +110,9 @@ private:
   error fail(std::string_view address, std::string_view why);
   task<session_grant> let_in(std::string address, signer who);
   void make_room_for(std::string const& fingerprint);
+  // Durable from here on. What it lacks is filled in.
+  task<session_grant> grant_session(session what);
+  std::optional<time_point> key_expiry(std::string const& fingerprint) const;
 
   coroutine<void> watch();
   std::vector<session_id> sessions_to_end(bool at_once);
@@ -248,17 +266,23 @@ task<session_grant> key_authenticator::log_in(std::string remote_address, std::s
 }
 
 task<session_grant> key_authenticator::let_in(std::string address, signer who) {
-  auto const now = time_.now();
-  session_grant grant;
-  grant.token = make_session_token();
+  session what;
+  what.user = who.comment;
+  what.key_fingerprint = who.fingerprint;
+  what.expires_at = std::min(time_.now() + options_.session_lifetime, who.key_expires_at.value_or(time_point::max()));
+  auto grant = co_await grant_session(std::move(what));
+  if (!grant) co_return grant.error();
+  if (!is_live(grant->what.id)) co_return fail(address, "its key was taken out of authorized_keys meanwhile");
+  log::info("auth", fmt::format("{} ({}) logged in from {}", who.comment, who.fingerprint, printable(address)));
+  co_return grant;
+}
+
+task<session_grant> key_authenticator::grant_session(session what) {
+  session_grant grant{.what = std::move(what), .token = make_session_token()};
   grant.what.id = session_id{random_hex(8)};
   grant.what.hash = hash_of_token(grant.token);
-  grant.what.user = who.comment;
-  grant.what.key_fingerprint = who.fingerprint;
-  grant.what.created_at = now;
-  grant.what.expires_at = std::min(now + options_.session_lifetime, who.key_expires_at.value_or(time_point::max()));
-
-  make_room_for(who.fingerprint);
+  grant.what.created_at = time_.now();
+  make_room_for(grant.what.key_fingerprint);
   // In the table before it is durable: nobody has the token yet, and a key that is taken out meanwhile takes it along.
   table_.add(grant.what);
   auto const written = co_await store_.insert(grant.what);
@@ -266,15 +290,49 @@ task<session_grant> key_authenticator::let_in(std::string address, signer who) {
     table_.erase(grant.what.id);
     co_return written.error();
   }
-  if (!is_live(grant.what.id)) co_return fail(address, "its key was taken out of authorized_keys meanwhile");
-  log::info("auth", fmt::format("{} ({}) logged in from {}", who.comment, who.fingerprint, printable(address)));
+  co_return grant;
+}
+
+std::optional<time_point> key_authenticator::key_expiry(std::string const& fingerprint) const {
+  std::optional<time_point> latest;
+  for (auto const& one : keys_.current()->keys) {
+    if (one.key.fingerprint() != fingerprint) continue;
+    if (!one.options.expires_at) return std::nullopt;
+    latest = std::max(latest, one.options.expires_at);
+  }
+  return latest;
+}
+
+task<session_grant> key_authenticator::create_session(session by, std::string name,
+                                                      std::optional<std::chrono::seconds> lifetime) {
+  auto const wanted = lifetime.value_or(options_.session_lifetime);
+  if (auto faults = check_named_session(name, wanted); !faults.empty()) co_return make_error(std::move(faults));
+  // A token that leaks from a program must not be able to outlive its own end.
+  if (!by.name.empty())
+    co_return make_error(
+        errc::forbidden, "session_of_program",
+        fmt::format("the session \"{}\" was made for a program and can make no others; log in with a key", by.name));
+  if (table_.named_count_of(by.key_fingerprint) >= max_named_per_key)
+    co_return make_error(errc::conflict, "too_many_sessions",
+                         fmt::format("this key has {} sessions with a name already; end one first", max_named_per_key));
+  session what;
+  what.user = by.user;
+  what.key_fingerprint = by.key_fingerprint;
+  what.expires_at = std::min(time_.now() + wanted, key_expiry(by.key_fingerprint).value_or(time_point::max()));
+  what.name = std::move(name);
+  auto grant = co_await grant_session(std::move(what));
+  if (!grant) co_return grant.error();
+  if (!is_live(grant->what.id)) co_return make_error(errc::unauthorized, "unauthorized");
+  log::info("auth", fmt::format("{} ({}) made the session \"{}\" for a program", by.user, by.key_fingerprint,
+                                grant->what.name));
   co_return grant;
 }
 
 // One key's sessions are bounded; the oldest goes.
 void key_authenticator::make_room_for(std::string const& fingerprint) {
   if (table_.count_of(fingerprint) < max_sessions_per_key) return;
-  auto const oldest = table_.oldest_of(fingerprint);
+  auto const oldest = table_.oldest_unnamed_of(fingerprint);
+  if (!oldest) return;
   log::warn("auth", fmt::format("the key {} has {} sessions; the oldest ends", fingerprint, max_sessions_per_key));
   table_.erase(*oldest);
   to_erase_.push_back(*oldest);

@@ -36,6 +36,9 @@ struct session_grant {
   std::string token;  // "krs_…": shown this once, never kept
 };
 
+inline constexpr std::chrono::seconds min_named_lifetime{60};
+inline constexpr std::chrono::seconds max_named_lifetime{std::chrono::hours{24 * 366}};
+
 struct auth_options {
   std::string authorized_keys_path;
   std::chrono::seconds challenge_lifetime{120};
@@ -61,6 +64,12 @@ public:
   // errc::unauthorized, errc::rate_limited (seconds to wait are the message's "…" and in retry_after()).
   virtual task<session_grant> log_in(std::string remote_address, std::string request_id, std::string token) = 0;
   virtual std::chrono::seconds retry_after(std::string_view remote_address) const = 0;
+  // A further session of the one who asks, for a program: with a name, and a life of its own (session_lifetime unless
+  // said otherwise, max_named_lifetime at most, and never beyond that of the key). It ends with the key as all do.
+  // errc::invalid: the name or the lifetime; errc::forbidden: `by` was itself made for a program; errc::conflict:
+  // there are too many.
+  virtual task<session_grant> create_session(session by, std::string name,
+                                             std::optional<std::chrono::seconds> lifetime) = 0;
 
   // The session of a bearer token, if it is good now.
   virtual std::optional<session> find_session(std::string_view token) const = 0;

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "auth/base64.hpp"
+#include "base/base64.hpp"
 
 namespace krane {
 

@@ -11,8 +11,8 @@
 #include <string_view>
 #include <vector>
 
-#include "auth/base64.hpp"
 #include "auth/public_key.hpp"
+#include "base/base64.hpp"
 #include "base/clock.hpp"
 #include "base/result.hpp"
 

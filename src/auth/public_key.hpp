@@ -11,7 +11,7 @@
 #include <string>
 #include <string_view>
 
-#include "auth/base64.hpp"
+#include "base/base64.hpp"
 #include "base/result.hpp"
 
 namespace krane {

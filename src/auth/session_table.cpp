@@ -84,10 +84,19 @@ std::size_t session_table::count_of(std::string const& fingerprint) const {
   return of_key == by_key_.end() ? 0 : of_key->second.size();
 }
 
-std::optional<session_id> session_table::oldest_of(std::string const& fingerprint) const {
-  auto const of_key = by_key_.find(fingerprint);
-  if (of_key == by_key_.end()) return std::nullopt;
-  return of_key->second.begin()->second;
+std::size_t session_table::named_count_of(std::string const& fingerprint) const {
+  auto const ids = all_of(fingerprint);
+  return static_cast<std::size_t>(std::ranges::count_if(ids, [&](session_id const& id) { return is_named(id); }));
+}
+
+std::optional<session_id> session_table::oldest_unnamed_of(std::string const& fingerprint) const {
+  for (session_id const& id : all_of(fingerprint))
+    if (!is_named(id)) return id;
+  return std::nullopt;
+}
+
+bool session_table::is_named(session_id const& id) const {
+  return !by_hash_.at(by_id_.at(id)).name.empty();
 }
 
 std::vector<session_id> session_table::all_of(std::string const& fingerprint) const {

@@ -31,7 +31,9 @@ public:
   std::vector<session> list(time_point now) const;
   // Those of one key, or of all keys, expired ones too.
   std::size_t count_of(std::string const& fingerprint) const;
-  std::optional<session_id> oldest_of(std::string const& fingerprint) const;
+  std::size_t named_count_of(std::string const& fingerprint) const;
+  // Of those without a name: those with one were made to last.
+  std::optional<session_id> oldest_unnamed_of(std::string const& fingerprint) const;
   std::vector<session_id> all_of(std::string const& fingerprint) const;
   std::vector<std::string> fingerprints() const;
   std::vector<session_id> expired(time_point now) const;
@@ -44,6 +46,8 @@ private:
   struct same_hash {
     bool operator()(token_hash const& a, token_hash const& b) const;
   };
+
+  bool is_named(session_id const& id) const;
 
   std::unordered_map<token_hash, session, first_bytes, same_hash> by_hash_;
   std::unordered_map<session_id, token_hash> by_id_;

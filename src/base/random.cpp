@@ -2,16 +2,16 @@
 
 #include <openssl/rand.h>
 
+#include <cstdio>
 #include <cstdlib>
 #include <vector>
-
-#include "base/log.hpp"
 
 namespace krane {
 
 void fill_random(std::span<std::uint8_t> out) {
   if (RAND_bytes(out.data(), static_cast<int>(out.size())) == 1) return;
-  log::error("base", "the system gives no random bytes; stopping, since no key could be safe");
+  // Not through the log: the command has none.
+  std::fputs("krane: the system gives no random bytes; stopping, since no key could be safe\n", stderr);
   std::abort();
 }
 

@@ -97,6 +97,11 @@ struct version_json {
 };
 BOOST_DESCRIBE_STRUCT(version_json, (), (Version, ApiVersion, MinAPIVersion, Os, Arch))
 
+struct info_json {
+  std::string DockerRootDir;
+};
+BOOST_DESCRIBE_STRUCT(info_json, (), (DockerRootDir))
+
 struct network_json {
   std::string Name;
   std::string Driver;
@@ -224,6 +229,12 @@ result<version_answer> read_version(std::string_view text) {
   if (!from) return from.error();
   return version_answer{std::move(from->Version), std::move(from->ApiVersion), from->MinAPIVersion.value_or(""),
                         from->Os.value_or(""), from->Arch.value_or("")};
+}
+
+result<std::string> read_storage_folder(std::string_view text) {
+  auto from = read<info_json>(text, "itself");
+  if (!from) return from.error();
+  return std::move(from->DockerRootDir);
 }
 
 result<network_answer> read_network(std::string_view text) {

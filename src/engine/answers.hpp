@@ -27,6 +27,9 @@ struct version_answer {
 };
 result<version_answer> read_version(std::string_view text);
 
+// Where it keeps its things, of GET /info.
+result<std::string> read_storage_folder(std::string_view text);
+
 struct network_answer {
   std::string name;
   std::string driver;

@@ -111,6 +111,13 @@ task<engine_version> docker_engine::version() {
                            std::move(said->architecture)};
 }
 
+task<std::string> docker_engine::storage_folder() {
+  auto const answer = co_await ask({.target = "/info"}, deadlines_.look, "tell about itself");
+  if (!answer) co_return answer.error();
+  if (!is_success(*answer)) co_return engine_failure(*answer, "tell about itself");
+  co_return read_storage_folder(answer->body);
+}
+
 task<std::optional<image_details>> docker_engine::find_image(std::string id_or_reference) {
   if (!is_image_name(id_or_reference)) co_return std::nullopt;
   auto const answer = co_await ask({.target = fmt::format("/images/{}/json", id_or_reference)}, deadlines_.look,

@@ -15,6 +15,7 @@ public:
 
   task<void> ping() override;
   task<engine_version> version() override;
+  task<std::string> storage_folder() override;
   task<image_details> pull(image_ref what, std::function<void(pull_progress const&)> on_progress) override;
   task<std::optional<image_details>> find_image(std::string id_or_reference) override;
   task<void> remove_image(std::string id_or_reference) override;

@@ -132,6 +132,8 @@ public:
 
   virtual task<void> ping() = 0;
   virtual task<engine_version> version() = 0;
+  // Where it keeps images and containers, on its own machine.
+  virtual task<std::string> storage_folder() = 0;
 
   // Pulls, telling `on_progress` as it comes. Present already: the registry is still asked, since a tag moves.
   virtual task<image_details> pull(image_ref what, std::function<void(pull_progress const&)> on_progress) = 0;

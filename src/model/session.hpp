@@ -18,6 +18,7 @@ struct session {
   std::string key_fingerprint;  // "SHA256:…"
   time_point created_at{};
   time_point expires_at{};
+  std::string name{};  // of one that was made for a program; else empty
   friend bool operator==(session const&, session const&) = default;
 };
 

@@ -51,12 +51,12 @@ struct spec {
 
 // As a person wrote it; every member as text, missing or not.
 struct spec_input {
-  std::optional<std::string> name;
-  std::optional<std::string> registry;
-  std::optional<std::string> image;
-  std::optional<std::string> tag;
-  std::optional<std::string> container_port;
-  std::optional<std::string> host_port;
+  std::optional<std::string> name{};
+  std::optional<std::string> registry{};
+  std::optional<std::string> image{};
+  std::optional<std::string> tag{};
+  std::optional<std::string> container_port{};
+  std::optional<std::string> host_port{};
   std::optional<std::string> publish{};
   std::optional<std::string> rollout{};
   std::optional<std::string> hold{};  // "10s"

@@ -93,7 +93,9 @@ task<std::optional<transition>> run_driver::next_transition(run r, cancel_order&
 
 task<std::optional<outcome>> run_driver::perform_unless_cancelled(action what, run r, cancel_order& order) {
   using asio::experimental::awaitable_operators::operator||;
-  auto report = [this, r, what](std::string text) { report_progress(r, what, std::move(text)); };
+  auto report = [this, r, what](std::string text, transfer how_far) {
+    report_progress(r, what, std::move(text), how_far);
+  };
   if (!can_cancel(r) || order.message()) {
     auto done = co_await actions_.perform(what, r, report);
     if (!done) co_return done.error();
@@ -145,8 +147,8 @@ coroutine<void> run_driver::wait_for_engine(run const& r, std::uint32_t tries, c
     co_await order.asked().wait_for(pause);
 }
 
-void run_driver::report_progress(run const& r, action what, std::string text) {
-  event_draft progress{r.what, r.id, name_of(what), event_level::info, std::move(text), time_.now()};
+void run_driver::report_progress(run const& r, action what, std::string text, transfer how_far) {
+  event_draft progress{r.what, r.id, name_of(what), event_level::info, std::move(text), time_.now(), how_far};
   background_.spawn("progress of run " + r.id.str(), append_progress(state_.events(), std::move(progress)));
 }
 

@@ -45,7 +45,7 @@ private:
   task<std::optional<outcome>> perform_unless_cancelled(action what, run r, cancel_order& order);
   task<void> save(transition t, cancel_order const& order);
   coroutine<void> wait_for_engine(run const& r, std::uint32_t tries, cancel_order& order, error const& why);
-  void report_progress(run const& r, action what, std::string text);
+  void report_progress(run const& r, action what, std::string text, transfer how_far);
 
   store& state_;
   step_actions& actions_;

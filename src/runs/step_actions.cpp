@@ -106,7 +106,8 @@ task<outcome> step_actions::pull(run r, progress report) {
     if (p.total_bytes == 0 || now - last_said < std::chrono::seconds{1}) return;
     last_said = now;
     report(fmt::format("Downloaded {:.1f} of {:.1f} MB of {}", p.done_bytes / 1e6, p.total_bytes / 1e6,
-                       r.image_name().text()));
+                       r.image_name().text()),
+           {p.done_bytes, p.total_bytes});
   };
   auto pulled = co_await docker_.pull(r.image_name(), on_progress);
   if (!pulled) co_return failed_with(pulled.error(), may_pass(pulled.error()));

@@ -20,7 +20,7 @@ namespace krane {
 class step_actions {
 public:
   // Progress of long actions, for people; not durable before it returns.
-  using progress = std::function<void(std::string)>;
+  using progress = std::function<void(std::string, transfer)>;
 
   step_actions(store& state, engine& docker, host_port& ports, run_options const& options);
 

@@ -46,6 +46,8 @@ api_settings api_settings_of(settings const& s) {
   out.listens_on_loopback_only = is_loopback(s.listen);
   out.allowed_origins = s.allowed_origins;
   out.version = version;
+  out.state_folder = s.path;
+  out.engine_is_here = s.docker_host.starts_with("unix://");
   return out;
 }
 

@@ -18,7 +18,20 @@ event read_row(database::rows const& row) {
   e.message = row.text(4);
   e.at = to_time(row.integer(5));
   e.what = whole(from_stored(row.text(6)));
+  if (!row.is_null(7))
+    e.progress = {static_cast<std::uint64_t>(row.integer(7)), static_cast<std::uint64_t>(row.integer(8))};
   return e;
+}
+
+sql_value bytes_or_null(std::optional<transfer> const& progress, std::uint64_t transfer::* which) {
+  if (!progress) return nullptr;
+  return static_cast<std::int64_t>((*progress).*which);
+}
+
+std::vector<event> read_all(database::rows found) {
+  std::vector<event> page;
+  while (found.next()) page.push_back(read_row(found));
+  return page;
 }
 
 std::int64_t to_limit(std::size_t limit) {
@@ -51,8 +64,11 @@ void insert_events(database& db, retention& kept, commit& told, std::vector<even
     event e{draft, 0};
     // What an engine says may be any bytes; what is kept must become JSON.
     e.message = to_valid_utf8(draft.message);
-    db.run("INSERT INTO events (deployment, run, phase, level, message, at, spec) VALUES (?, ?, ?, ?, ?, ?, ?)",
-           {e.what.name.str(), or_null(e.run), e.phase, to_word(e.level), e.message, to_sql(e.at), to_stored(e.what)});
+    db.run(
+        "INSERT INTO events (deployment, run, phase, level, message, at, spec, done_bytes, total_bytes)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        {e.what.name.str(), or_null(e.run), e.phase, to_word(e.level), e.message, to_sql(e.at), to_stored(e.what),
+         bytes_or_null(e.progress, &transfer::done_bytes), bytes_or_null(e.progress, &transfer::total_bytes)});
     e.id = static_cast<std::uint64_t>(db.last_insert_id());
     if (kept.due(e.what.name, 1)) prune(db, kept.keep(), e.what.name);
     told.events.push_back(std::move(e));
@@ -66,25 +82,39 @@ void erase_events(database& db, retention& kept, deployment_name const& name) {
 
 std::vector<event> events_after(database& db, deployment_name const& name, std::uint64_t id, std::size_t limit) {
   auto const after = static_cast<std::int64_t>(std::min<std::uint64_t>(id, std::numeric_limits<std::int64_t>::max()));
-  auto found = db.select(
-      "SELECT id, run, phase, level, message, at, spec FROM events WHERE deployment = ? AND id > ? ORDER BY id LIMIT ?",
-      {name.str(), after, to_limit(limit)});
-  std::vector<event> page;
-  while (found.next()) page.push_back(read_row(found));
-  return page;
+  if (name == every_deployment)
+    return read_all(
+        db.select("SELECT id, run, phase, level, message, at, spec, done_bytes, total_bytes FROM events"
+                  " WHERE id > ? ORDER BY id LIMIT ?",
+                  {after, to_limit(limit)}));
+  return read_all(
+      db.select("SELECT id, run, phase, level, message, at, spec, done_bytes, total_bytes FROM events"
+                " WHERE deployment = ? AND id > ? ORDER BY id LIMIT ?",
+                {name.str(), after, to_limit(limit)}));
 }
 
 std::vector<event> latest_events(database& db, deployment_name const& name, std::size_t limit) {
-  auto found = db.select(
-      "SELECT id, run, phase, level, message, at, spec FROM events WHERE deployment = ? ORDER BY id DESC LIMIT ?",
-      {name.str(), to_limit(limit)});
-  std::vector<event> page;
-  while (found.next()) page.push_back(read_row(found));
+  auto page = name == every_deployment
+                  ? read_all(db.select("SELECT id, run, phase, level, message, at, spec, done_bytes, total_bytes"
+                                       " FROM events ORDER BY id DESC LIMIT ?",
+                                       {to_limit(limit)}))
+                  : read_all(db.select("SELECT id, run, phase, level, message, at, spec, done_bytes, total_bytes"
+                                       " FROM events WHERE deployment = ? ORDER BY id DESC LIMIT ?",
+                                       {name.str(), to_limit(limit)}));
   std::ranges::reverse(page);
   return page;
 }
 
+std::uint64_t last_event_before(database& db, time_point time) {
+  // Ids and times may be a little out of step: rather one too many than one too few.
+  auto found = db.select("SELECT min(id) FROM events WHERE at >= ?", {to_sql(time)});
+  if (found.next() && !found.is_null(0)) return static_cast<std::uint64_t>(found.integer(0)) - 1;
+  return last_event_id_row(db);
+}
+
 std::uint64_t events_pruned_to(database& db, deployment_name const& name) {
+  if (name == every_deployment)
+    return static_cast<std::uint64_t>(db.integer("SELECT max(events_pruned_to) FROM deployments"));
   auto found = db.select("SELECT events_pruned_to FROM deployments WHERE name = ?", {name.str()});
   return found.next() ? static_cast<std::uint64_t>(found.integer(0)) : 0;
 }

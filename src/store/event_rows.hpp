@@ -30,9 +30,12 @@ private:
 void insert_events(database& db, retention& kept, commit& told, std::vector<event_draft> const& drafts);
 void erase_events(database& db, retention& kept, deployment_name const& name);
 
+// `name` may be every_deployment.
 std::vector<event> events_after(database& db, deployment_name const& name, std::uint64_t id, std::size_t limit);
 std::vector<event> latest_events(database& db, deployment_name const& name, std::size_t limit);
 std::uint64_t events_pruned_to(database& db, deployment_name const& name);
+// The newest event that is older than all those at or after that time.
+std::uint64_t last_event_before(database& db, time_point time);
 // The highest id ever given.
 std::uint64_t last_event_id_row(database& db);
 

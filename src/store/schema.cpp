@@ -66,7 +66,18 @@ CREATE TABLE sessions (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr std::array<char const*, 1> steps_so_far{version_1};
+// What a pull had transferred, where an event tells of that.
+constexpr char version_2[] = R"sql(
+ALTER TABLE events ADD COLUMN done_bytes INTEGER;
+ALTER TABLE events ADD COLUMN total_bytes INTEGER;
+)sql";
+
+// Of a session that was made for a program.
+constexpr char version_3[] = R"sql(
+ALTER TABLE sessions ADD COLUMN name TEXT NOT NULL DEFAULT '';
+)sql";
+
+constexpr std::array<char const*, 3> steps_so_far{version_1, version_2, version_3};
 
 }  // namespace
 

@@ -5,8 +5,10 @@
 namespace krane {
 
 void insert_session(database& db, session const& s) {
-  db.run("INSERT INTO sessions (id, hash, user, key_fingerprint, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?)",
-         {s.id.str(), std::span(s.hash), s.user, s.key_fingerprint, to_sql(s.created_at), to_sql(s.expires_at)});
+  db.run(
+      "INSERT INTO sessions (id, hash, user, key_fingerprint, created_at, expires_at, name) VALUES (?, ?, ?, ?, ?, ?, "
+      "?)",
+      {s.id.str(), std::span(s.hash), s.user, s.key_fingerprint, to_sql(s.created_at), to_sql(s.expires_at), s.name});
 }
 
 void erase_session(database& db, session_id const& id) {
@@ -16,7 +18,7 @@ void erase_session(database& db, session_id const& id) {
 std::vector<session> load_sessions(database& db) {
   std::vector<session> all;
   auto found = db.select(
-      "SELECT id, hash, user, key_fingerprint, created_at, expires_at FROM sessions ORDER BY created_at, id", {});
+      "SELECT id, hash, user, key_fingerprint, created_at, expires_at, name FROM sessions ORDER BY created_at, id", {});
   while (found.next()) {
     session s;
     s.id = session_id{found.text(0)};
@@ -28,6 +30,7 @@ std::vector<session> load_sessions(database& db) {
     s.key_fingerprint = found.text(3);
     s.created_at = to_time(found.integer(4));
     s.expires_at = to_time(found.integer(5));
+    s.name = found.text(6);
     all.push_back(std::move(s));
   }
   return all;

@@ -81,6 +81,11 @@ task<std::vector<event>> sqlite_events::latest(deployment_name name, std::size_t
       });
 }
 
+task<std::uint64_t> sqlite_events::last_before(time_point time) {
+  co_return co_await thread_.read<std::uint64_t>(
+      [time](database& db) -> result<std::uint64_t> { return last_event_before(db, time); });
+}
+
 task<void> sqlite_sessions::insert(session s) {
   co_return co_await thread_.write<void>([s = std::move(s)](database& db, commit&) -> result<void> {
     insert_session(db, s);

@@ -39,6 +39,7 @@ public:
   task<std::vector<event>> after(deployment_name name, std::uint64_t id, std::size_t limit) override;
   task<std::uint64_t> pruned_up_to(deployment_name name) override;
   task<std::vector<event>> latest(deployment_name name, std::size_t limit) override;
+  task<std::uint64_t> last_before(time_point time) override;
 
 private:
   database_thread& thread_;

@@ -87,12 +87,14 @@ public:
   virtual ~event_store() = default;
   // Outside a run: what the engine said of a container, and the status if it changes with it.
   virtual task<void> append(std::vector<event_draft> events, std::optional<deployment_status> status) = 0;
-  // The first `limit` with an id > after, in order.
+  // The first `limit` with an id > after, in order. Here and below: of every_deployment too.
   virtual task<std::vector<event>> after(deployment_name name, std::uint64_t id, std::size_t limit) = 0;
-  // Up to and with this id, events of the deployment are kept no more; 0: all are there.
+  // Up to and with this id, events of the deployment (of some deployment) are kept no more; 0: all are there.
   virtual task<std::uint64_t> pruned_up_to(deployment_name name) = 0;
   // The last `limit`, in order.
   virtual task<std::vector<event>> latest(deployment_name name, std::size_t limit) = 0;
+  // The id after which everything at or after that time comes.
+  virtual task<std::uint64_t> last_before(time_point time) = 0;
 };
 
 class session_store {

@@ -5,6 +5,13 @@
 #include "streams/event_text.hpp"
 
 namespace krane {
+namespace {
+
+bool is_of(ring_entry const& one, deployment_name const& name) {
+  return name == every_deployment || one.deployment == name;
+}
+
+}  // namespace
 
 event_ring::event_ring(executor network, std::size_t max_entries, std::size_t max_bytes, std::uint64_t last_id)
     : max_entries_(max_entries), max_bytes_(max_bytes), dropped_up_to_(last_id), last_id_(last_id), ex_(network) {}
@@ -17,14 +24,16 @@ void event_ring::publish(event const& e) {
   entries_.push_back({e.id, e.what.name, std::move(text)});
   // The newest stays even where it alone is too large: those who wait for it are owed it.
   while (entries_.size() > 1 && (entries_.size() > max_entries_ || bytes_ > max_bytes_)) drop_oldest();
-  if (auto const listened = find_topic(e.what.name)) listened->changed.notify_all();
+  for (deployment_name const& name : {e.what.name, every_deployment})
+    if (auto const listened = find_topic(name)) listened->changed.notify_all();
 }
 
 void event_ring::drop_oldest() {
   ring_entry const& oldest = entries_.front();
   bytes_ -= oldest.text->size();
   dropped_up_to_ = oldest.id;
-  if (auto const listened = find_topic(oldest.deployment)) listened->dropped_up_to = oldest.id;
+  for (deployment_name const& name : {oldest.deployment, every_deployment})
+    if (auto const listened = find_topic(name)) listened->dropped_up_to = oldest.id;
   entries_.pop_front();
 }
 
@@ -61,7 +70,7 @@ std::shared_ptr<event_ring::topic> event_ring::topic_of(deployment_name const& n
 
 bool event_ring::has_after(deployment_name const& name, std::uint64_t id) const {
   auto const first = std::ranges::upper_bound(entries_, id, {}, &ring_entry::id);
-  return std::any_of(first, entries_.end(), [&](ring_entry const& one) { return one.deployment == name; });
+  return std::any_of(first, entries_.end(), [&](ring_entry const& one) { return is_of(one, name); });
 }
 
 task<std::vector<ring_entry>> event_ring::next(deployment_name name, std::uint64_t id, std::size_t limit) {
@@ -72,7 +81,7 @@ task<std::vector<ring_entry>> event_ring::next(deployment_name name, std::uint64
     std::vector<ring_entry> found;
     auto const first = std::ranges::upper_bound(entries_, id, {}, &ring_entry::id);
     for (auto at = first; at != entries_.end() && found.size() < limit; ++at)
-      if (at->deployment == name) found.push_back(*at);
+      if (is_of(*at, name)) found.push_back(*at);
     if (!found.empty()) co_return found;
     if (closed_) co_return make_error(errc::cancelled, "the server is stopping");
     // All that is there was looked at; others' events may leave the ring meanwhile without any loss to this listener.

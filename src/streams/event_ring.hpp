@@ -35,7 +35,7 @@ public:
   std::uint64_t complete_after() const;
   std::uint64_t last_id() const;
 
-  // Something of the deployment's after `id` is here.
+  // Something of the deployment's after `id` is here. Here and below: of every_deployment too.
   bool has_after(deployment_name const& name, std::uint64_t id) const;
 
   // Up to `limit` of the deployment's after `id`, waiting until there is one. errc::conflict, reason "behind": what

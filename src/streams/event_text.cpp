@@ -23,6 +23,12 @@ struct template_text {
 };
 BOOST_DESCRIBE_STRUCT(template_text, (), (Name, Config))
 
+struct progress_text {
+  std::uint64_t Done = 0;
+  std::uint64_t Total = 0;
+};
+BOOST_DESCRIBE_STRUCT(progress_text, (), (Done, Total))
+
 struct event_fields {
   std::string Timestamp;
   std::string Message;
@@ -31,8 +37,9 @@ struct event_fields {
   std::optional<std::string> Run;
   std::string Phase;
   event_level Level = event_level::info;
+  std::optional<progress_text> Progress;
 };
-BOOST_DESCRIBE_STRUCT(event_fields, (), (Timestamp, Message, Deployment, Id, Run, Phase, Level))
+BOOST_DESCRIBE_STRUCT(event_fields, (), (Timestamp, Message, Deployment, Id, Run, Phase, Level, Progress))
 
 std::string text_of(std::optional<port> const& p) {
   return p ? std::to_string(*p) : std::string();
@@ -51,6 +58,8 @@ std::string to_event_text(event const& e) {
       .Run = e.run ? std::optional(e.run->str()) : std::nullopt,
       .Phase = e.phase,
       .Level = e.level,
+      .Progress =
+          e.progress ? std::optional(progress_text{e.progress->done_bytes, e.progress->total_bytes}) : std::nullopt,
   });
 }
 

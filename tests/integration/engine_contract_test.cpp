@@ -147,6 +147,12 @@ TEST_P(engine_contract, it_answers_and_says_which_version_it_speaks) {
   EXPECT_EQ(version->os, "linux");
 }
 
+TEST_P(engine_contract, it_says_where_it_keeps_its_things) {
+  auto const folder = run(docker_->storage_folder());
+  ASSERT_TRUE(folder) << folder.error().message;
+  EXPECT_EQ(folder->front(), '/');
+}
+
 TEST_P(engine_contract, a_pull_tells_its_progress_and_gives_the_image) {
   std::vector<std::string> seen;
   auto const pulled = run(docker_->pull(image("web", "1"), [&](pull_progress const& p) { seen.push_back(p.text); }));

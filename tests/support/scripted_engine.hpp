@@ -28,6 +28,7 @@ namespace krane::test {
 enum class route {
   ping,
   version,
+  info,
   pull,
   image,  // inspect it
   remove_image,

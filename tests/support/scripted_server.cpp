@@ -243,6 +243,7 @@ scripted_engine::server::order scripted_engine::server::understand(std::string m
   if (path.size() == 1) {
     if (get && first == "_ping") out.where = route::ping;
     if (get && first == "version") out.where = route::version;
+    if (get && first == "info") out.where = route::info;
     if (get && first == "events") out.where = route::events;
   } else if (first == "images") {
     // An image's name has slashes of its own.
@@ -296,6 +297,8 @@ scripted_answer scripted_engine::server::carry_out(order const& what) {
       return {.body = "OK"};
     case route::version:
       return world_.version();
+    case route::info:
+      return world_.info();
     case route::pull:
       return world_.pull(what.to);
     case route::image:

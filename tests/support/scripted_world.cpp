@@ -167,6 +167,10 @@ scripted_answer scripted_world::version() const {
                                                {"Arch", "amd64"}})};
 }
 
+scripted_answer scripted_world::info() const {
+  return {.body = json::serialize(json::object{{"DockerRootDir", "/"}, {"Containers", boxes.size()}})};
+}
+
 scripted_answer scripted_world::pull(parsed_target const& to) {
   std::string const repository = to.query.contains("fromImage") ? to.query.at("fromImage") : "";
   std::string const tag = to.query.contains("tag") ? to.query.at("tag") : "";

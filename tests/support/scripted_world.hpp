@@ -60,6 +60,7 @@ public:
   scripted_world(scripted_world const&) = delete;
 
   scripted_answer version() const;
+  scripted_answer info() const;
   scripted_answer pull(parsed_target const& to);
   scripted_answer inspect_image(std::string const& name) const;
   scripted_answer remove_image(std::string const& name);

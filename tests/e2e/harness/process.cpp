@@ -17,7 +17,6 @@
 extern char** environ;
 
 namespace krane::e2e {
-namespace {
 
 std::vector<std::string> environment_with(std::map<std::string, std::string> const& added) {
   std::vector<std::string> out;
@@ -31,6 +30,14 @@ std::vector<std::string> environment_with(std::map<std::string, std::string> con
   return out;
 }
 
+namespace {
+
+int open_for_writing(std::string const& path) {
+  int const opened = open(path.c_str(), O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0600);
+  if (opened < 0) throw std::runtime_error("cannot write " + path);
+  return opened;
+}
+
 std::vector<char*> pointers(std::vector<std::string>& texts) {
   std::vector<char*> out;
   out.reserve(texts.size() + 1);
@@ -41,26 +48,27 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
 
 }  // namespace
 
-process::process(std::vector<std::string> command, std::map<std::string, std::string> const& environment,
-                 std::string output_file)
-    : output_file_(std::move(output_file)) {
+process::process(std::vector<std::string> command, std::map<std::string, std::string> const& environment, streams where)
+    : output_file_(std::move(where.output_file)) {
   auto variables = environment_with(environment);
   auto const arguments = pointers(command);
   auto const settings = pointers(variables);
-  int const output = open(output_file_.c_str(), O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0600);
-  if (output < 0) throw std::runtime_error("cannot write " + output_file_);
+  int const output = open_for_writing(output_file_);
+  int const errors = open_for_writing(where.error_file.empty() ? output_file_ : where.error_file);
   pid_ = fork();
   if (pid_ == 0) {
     // A test program that crashes takes its server with it.
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    dup2(open("/dev/null", O_RDONLY), 0);
+    dup2(open(where.input_file.c_str(), O_RDONLY), 0);
     dup2(output, 1);
-    dup2(output, 2);
+    dup2(errors, 2);
+    if (!where.folder.empty() && chdir(where.folder.c_str()) != 0) _exit(126);
     execvpe(arguments[0], arguments.data(), settings.data());
     dprintf(2, "cannot run %s\n", arguments[0]);
     _exit(127);
   }
   close(output);
+  close(errors);
   if (pid_ < 0) throw std::runtime_error("cannot fork");
 }
 

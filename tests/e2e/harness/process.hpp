@@ -6,15 +6,28 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace krane::e2e {
 
+// The test's own, without any KRANE_ and DOCKER_ setting, and what is added: as execve takes it.
+std::vector<std::string> environment_with(std::map<std::string, std::string> const& added);
+
 class process {
 public:
-  // `environment` is added to the test's own, which loses every KRANE_ and DOCKER_ setting first.
+  struct streams {
+    std::string output_file;
+    std::string error_file = {};  // empty: where the output goes
+    std::string input_file = "/dev/null";
+    std::string folder = {};  // to work in; empty: the test's own
+  };
+  // `environment` is added to the test's own, as environment_with does it.
+  process(std::vector<std::string> command, std::map<std::string, std::string> const& environment, streams where);
   process(std::vector<std::string> command, std::map<std::string, std::string> const& environment,
-          std::string output_file);
+          std::string output_file)
+      : process(std::move(command), environment, streams{.output_file = std::move(output_file)}) {}
   // Killed if it still runs.
   ~process();
   process(process const&) = delete;

@@ -146,9 +146,11 @@ api_test::api_test(std::size_t ring_entries, std::size_t keep_events) {
   options.publish = publish_by::engine;
   service = make_run_service(loop.get_executor(), *state, *docker, *ports, time, options);
   service->start();
-  served = std::make_unique<api>(
-      api_parts{*auth, *state, *service, *docker, *ports, *ring, time, loop.get_executor()},
-      api_settings{.names = {"127.0.0.1", "krane.example"}, .allowed_origins = {}, .version = "1.2.3"});
+  served = std::make_unique<api>(api_parts{*auth, *state, *service, *docker, *ports, *ring, time, loop.get_executor()},
+                                 api_settings{.names = {"127.0.0.1", "krane.example"},
+                                              .allowed_origins = {},
+                                              .version = "1.2.3",
+                                              .state_folder = folder.path().string()});
   token = std::string(log_in().at("token").as_string());
 }
 

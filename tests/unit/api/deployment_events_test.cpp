@@ -1,4 +1,4 @@
-// GET /deployments/:name/events: history, WebSocket, server-sent events.
+// GET /deployments/:name/events and GET /events: history, WebSocket, server-sent events.
 #include <algorithm>
 #include <boost/json/object.hpp>
 #include <list>
@@ -43,7 +43,7 @@ protected:
   }
   memory_writer& follow(std::string query = "", test::header_pairs headers = {}) {
     headers.emplace_back("Accept", "text/event-stream");
-    auto reply = stream("/deployments/app/events" + query, std::move(headers));
+    auto reply = stream(path + query, std::move(headers));
     auto const& answer = std::get<http::stream_response>(reply);
     EXPECT_EQ(answer.content_type, "text/event-stream");
     writers.push_back(std::make_unique<memory_writer>(loop.get_executor()));
@@ -60,6 +60,7 @@ protected:
   std::string last_id() const { return std::to_string(ring->last_id()); }
 
   using strings = std::vector<std::string>;
+  std::string path = "/deployments/app/events";  // of follow()
   std::list<std::function<coroutine<void>(http::web_socket&)>> served_by;
   std::list<std::unique_ptr<memory_socket>> sockets;
   std::list<std::unique_ptr<memory_writer>> writers;
@@ -241,6 +242,49 @@ TEST_F(events, come_as_server_sent_ones_and_go_on_after_the_last_that_was_seen) 
   EXPECT_TRUE(writer.text.ends_with("}\n\n"));
   EXPECT_EQ(ask("GET", "/deployments/app/events", "", {{"Accept", "text/event-stream"}, {"Last-Event-ID", "x"}}).status,
             422);
+}
+
+TEST_F(events, of_all_deployments_come_in_the_order_in_which_they_happened) {
+  create("other");
+  append_event("app", "one");
+  append_event("other", "two");
+  auto const page = ask("GET", "/events").data().as_array();
+  ASSERT_EQ(page.size(), 2u);
+  EXPECT_EQ(page[1].at("Deployment").at("Name"), "other");
+  path = "/events";
+  auto& writer = follow("?since=" + std::to_string(page[0].at("Id").to_number<std::uint64_t>()),
+                        {{"Authorization", "Bearer " + token}});
+  append_event("app", "three");
+  EXPECT_TRUE(becomes([&] { return writer.text.find("\"three\"") != std::string::npos; }));
+  EXPECT_NE(writer.text.find("\"two\""), std::string::npos);
+  EXPECT_EQ(writer.text.find("\"one\""), std::string::npos);
+  EXPECT_EQ(ask("DELETE", "/deployments/app").status, 200);
+  append_event("other", "four");
+  EXPECT_TRUE(becomes([&] { return writer.text.find("\"four\"") != std::string::npos; }))
+      << "a deployment that is deleted ends its own stream only";
+  EXPECT_EQ(ask_as_stranger("GET", "/events").status, 401);
+}
+
+TEST_F(events_of_a_short_memory, of_all_deployments_that_are_kept_no_more_hide_none_that_are) {
+  create("other");
+  append_event("other", "old, and still there");
+  for (int i = 0; i < 40; ++i) append_event("app", std::to_string(i));
+  path = "/events";
+  auto& writer = follow("?since=0", {{"Authorization", "Bearer " + token}});
+  EXPECT_TRUE(becomes([&] { return writer.text.find("\"39\"") != std::string::npos; }));
+  EXPECT_NE(writer.text.find("\"Phase\":\"gap\""), std::string::npos);
+  EXPECT_NE(writer.text.find("old, and still there"), std::string::npos);
+}
+
+TEST_F(events, are_asked_for_since_a_time_too) {
+  append_event("app", "one");
+  time.advance(10s);
+  append_event("app", "two");
+  auto const since = to_rfc3339(time.now() - 5s);
+  auto const page = ask("GET", "/deployments/app/events?since=" + since).data().as_array();
+  ASSERT_EQ(page.size(), 1u);
+  EXPECT_EQ(page[0].at("Message"), "two");
+  EXPECT_EQ(ask("GET", "/deployments/app/events?since=yesterday").status, 422);
 }
 
 TEST_F(events, end_for_a_client_that_is_gone) {

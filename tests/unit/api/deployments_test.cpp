@@ -189,6 +189,7 @@ TEST_F(deployments, are_shown_with_their_containers_as_the_engine_describes_them
   EXPECT_EQ(data.at("status"), "running");
   EXPECT_EQ(data.at("run").at("id").as_string(), ended.id.str());
   EXPECT_EQ(data.at("run").at("state"), "done");
+  EXPECT_EQ(data.at("serving").at("id").as_string(), ended.id.str());
   ASSERT_EQ(data.at("containers").as_array().size(), 1u);
   auto const container = data.at("containers").at(0).as_object();
   EXPECT_EQ(container.at("Id").as_string(), container_of(ended));

@@ -1,4 +1,4 @@
-// GET /login, POST /auth, GET and DELETE /sessions.
+// GET /login, POST /auth, GET, POST and DELETE /sessions.
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
@@ -117,6 +117,40 @@ TEST_F(login, ends_a_session) {
                 .status,
             401);
   EXPECT_EQ(ask("GET", "/sessions").status, 200);
+}
+
+TEST_F(login, makes_a_session_for_a_program_whose_token_is_shown_once) {
+  auto const answer = ask("POST", "/sessions", R"({"data":{"name":"ci","ttl_seconds":7776000}})");
+  ASSERT_EQ(answer.status, 201) << answer.text;
+  auto const made = answer.data().at("session").as_object();
+  std::string const its_token(made.at("token").as_string());
+  EXPECT_EQ(answer.header("Location"), "/sessions/" + std::string(made.at("id").as_string()));
+  EXPECT_EQ(made.at("name"), "ci");
+  EXPECT_EQ(made.at("user"), "ada@example");
+  EXPECT_EQ(made.at("expires_at_utc"), "2026-04-02T03:04:05.000000Z");  // 90 days
+  test::header_pairs const as_program{{"Authorization", "Bearer " + its_token}};
+  EXPECT_EQ(ask_as_stranger("GET", "/deployments", "", as_program).status, 200);
+  EXPECT_EQ(ask("GET", "/sessions").text.find(its_token), std::string::npos);
+
+  auto const refused = ask_as_stranger("POST", "/sessions", R"({"name":"another"})", as_program);
+  EXPECT_EQ(refused.status, 403);
+  EXPECT_EQ(refused.reason(), "session_of_program");
+
+  EXPECT_EQ(ask("DELETE", "/sessions/" + std::string(made.at("id").as_string())).status, 200);
+  EXPECT_EQ(ask_as_stranger("GET", "/deployments", "", as_program).status, 401);
+}
+
+TEST_F(login, gives_a_program_as_long_as_a_person_unless_told_otherwise) {
+  auto const made = ask("POST", "/sessions", R"({"name":"ci"})").data().at("session").as_object();
+  EXPECT_EQ(made.at("expires_at_utc"), "2026-02-01T03:04:05.000000Z");
+}
+
+TEST_F(login, names_every_fault_of_a_session_for_a_program) {
+  auto const answer = ask("POST", "/sessions", R"({"name":"two words","ttl_seconds":1})");
+  EXPECT_EQ(answer.status, 422);
+  EXPECT_EQ(answer.details(), (std::vector<std::string>{"name: must be 1 to 64 letters, digits, '.', '_' or '-'",
+                                                        "ttl_seconds: must be a whole number from 60 to 31622400"}));
+  EXPECT_EQ(ask("POST", "/sessions", R"({"name":"","ttl_seconds":31622401})").status, 422);
 }
 
 }  // namespace

@@ -132,10 +132,20 @@ TEST_F(document, is_met_by_real_answers_route_by_route_status_by_status_field_by
   for (auto const* const path : {"/health", "/healthz", "/readyz", "/version", "/openapi.json", "/login"})
     expect(200, {.method = "GET", .path = path, .target = path, .with_token = false});
 
+  expect(200, {"GET", "/system", "/system"});
+
   expect(200, {"POST", "/auth", "/auth", signed_phrase()});
   expect(401, {"POST", "/auth", "/auth", R"({"request_id":"a","token":"b"})"});
   expect_body_refusals("/auth", "/auth");
 
+  expect(201, {"POST", "/sessions", "/sessions", R"({"name":"ci","ttl_seconds":3600})"});
+  expect_body_refusals("/sessions", "/sessions");
+  std::string const of_program(
+      ask("POST", "/sessions", R"({"name":"ci"})").data().at("session").at("token").as_string());
+  expect(403,
+         {"POST", "/sessions", "/sessions", R"({"name":"more"})", {{"Authorization", "Bearer " + of_program}}, false});
+  while (ask("POST", "/sessions", R"({"name":"ci"})").status == 201) continue;
+  expect(409, {"POST", "/sessions", "/sessions", R"({"name":"ci"})"});
   expect(200, {"GET", "/sessions", "/sessions"});
   expect(200, {"DELETE", "/sessions/{id}", "/sessions/" + std::string(log_in().at("id").as_string())});
   expect(404, {"DELETE", "/sessions/{id}", "/sessions/none"});
@@ -164,6 +174,17 @@ TEST_F(document, is_met_by_real_answers_route_by_route_status_by_status_field_by
   expect(422, {"GET", "/deployments/{name}/runs", "/deployments/app/runs?limit=0"});
   expect(404, {"GET", "/deployments/{name}/runs/{id}", "/deployments/app/runs/77"});
 
+  event_draft pulling{state->find_deployment(deployment_name{"app"})->config,
+                      {},
+                      "pull",
+                      event_level::info,
+                      "Downloaded",
+                      time.now(),
+                      transfer{1, 2}};
+  ASSERT_TRUE(test::run_coroutine(loop, state->events().append({std::move(pulling)}, std::nullopt)));
+  expect(200, {"GET", "/events", "/events"});
+  expect(101, {"GET", "/events", "/events", "", {{"Upgrade", "websocket"}}});
+  expect(422, {"GET", "/events", "/events?since=x"});
   std::string const events = "/deployments/{name}/events";
   expect(200, {"GET", events, "/deployments/app/events"});
   expect(101, {"GET", events, "/deployments/app/events", "", {{"Upgrade", "websocket"}}});

@@ -367,6 +367,39 @@ TEST_F(login_test, keeps_a_thousand_sessions_of_one_key_and_ends_the_oldest) {
   EXPECT_FALSE(auth->is_live(session_id{"s0"}));
 }
 
+TEST_F(login_test, leaves_the_sessions_of_programs_alone_when_the_oldest_goes) {
+  auto const& key = shared_key(key_kind::ed25519);
+  for (int i = 0; i < 1000; ++i)
+    sessions.kept.push_back({session_id{"s" + std::to_string(i)},
+                             {static_cast<std::uint8_t>(i), static_cast<std::uint8_t>(i >> 8)},
+                             "ada",
+                             key.fingerprint(),
+                             time.now() + std::chrono::seconds{i},
+                             time.now() + std::chrono::hours{1},
+                             i == 0 ? "ci" : ""});
+  write_keys(key.authorized_keys_line());
+  start();
+  time.advance(std::chrono::seconds{1000});
+  EXPECT_TRUE(log_in_with(key));
+  EXPECT_TRUE(auth->is_live(session_id{"s0"}));
+  EXPECT_FALSE(auth->is_live(session_id{"s1"}));
+}
+
+TEST_F(login_test, gives_a_program_a_session_that_lives_no_longer_than_its_key) {
+  auto const& key = shared_key(key_kind::ed25519);
+  write_keys("expiry-time=\"20260103Z\" " + key.authorized_keys_line("ada"));
+  auto const granted = log_in_with(key, (start(), here));
+  ASSERT_TRUE(granted);
+  auto const made = run_coroutine(loop, auth->create_session(granted->what, "ci", std::chrono::hours{24 * 90}));
+  ASSERT_TRUE(made) << made.error().message;
+  EXPECT_EQ(made->what.expires_at, *parse_rfc3339("2026-01-03T00:00:00Z"));
+  EXPECT_EQ(made->what.name, "ci");
+  EXPECT_TRUE(auth->find_session(made->token));
+  write_keys("");
+  reload();
+  EXPECT_FALSE(auth->find_session(made->token)) << "it ends with its key";
+}
+
 TEST_F(login_test, is_limited_by_the_minute_and_says_how_long_to_wait) {
   options.logins_per_minute = 3;
   auto const& key = shared_key(key_kind::ed25519);

@@ -68,14 +68,14 @@ TEST_F(session_table_test, knows_the_sessions_of_each_key) {
   add("2", "SHA256:b");
   add("3", "SHA256:a");
   EXPECT_EQ(table.count_of("SHA256:a"), 2U);
-  EXPECT_EQ(table.oldest_of("SHA256:a"), session_id{"1"});
+  EXPECT_EQ(table.oldest_unnamed_of("SHA256:a"), session_id{"1"});
   EXPECT_THAT(table.all_of("SHA256:a"), ElementsAre(session_id{"1"}, session_id{"3"}));
   EXPECT_THAT(table.fingerprints(), testing::UnorderedElementsAre("SHA256:a", "SHA256:b"));
   EXPECT_TRUE(table.erase(session_id{"2"}));
   EXPECT_FALSE(table.erase(session_id{"2"}));
   EXPECT_THAT(table.fingerprints(), ElementsAre("SHA256:a"));
   EXPECT_EQ(table.count_of("SHA256:b"), 0U);
-  EXPECT_FALSE(table.oldest_of("SHA256:b"));
+  EXPECT_FALSE(table.oldest_unnamed_of("SHA256:b"));
   EXPECT_EQ(table.size(), 2U);
 }
 

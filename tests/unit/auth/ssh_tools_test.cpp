@@ -1,7 +1,7 @@
 // Keys that ssh-keygen made and signatures that ssh-agent made, as people have them.
 #include <gmock/gmock.h>
 
-#include "auth/base64.hpp"
+#include "base/base64.hpp"
 #include "login_fixture.hpp"
 #include "program.hpp"
 #include "ssh_agent.hpp"

@@ -21,7 +21,8 @@ protected:
 TEST_F(sessions_test, they_survive_a_restart_until_they_are_erased) {
   open();
   auto const first = session_of("a", 1);
-  auto const second = session_of("b", 2);
+  auto second = session_of("b", 2);
+  second.name = "ci";
   get(state->sessions().insert(second));
   get(state->sessions().insert(first));
   reopen();

@@ -154,5 +154,24 @@ TEST_F(event_ring_test, gives_what_is_left_before_it_says_that_it_is_closed) {
   EXPECT_EQ(next(11).error().code, errc::cancelled);
 }
 
+TEST_F(event_ring_test, gives_those_of_all_deployments_to_who_listens_to_all) {
+  std::vector<std::uint64_t> got;
+  std::optional<error> end;
+  asio::co_spawn(loop, listen(ring, every_deployment, 10, got, end), asio::detached);
+  loop.poll();
+  ring.publish(make_event(11, "app"));
+  loop.poll();
+  ring.publish(make_event(12, "other"));
+  loop.poll();
+  EXPECT_EQ(got, (std::vector<std::uint64_t>{11, 12}));
+  EXPECT_TRUE(ring.has_after(every_deployment, 11));
+  EXPECT_FALSE(ring.has_after(every_deployment, 12));
+  // Whoever reads all misses what leaves the ring, whosever it was.
+  for (std::uint64_t id = 13; id < 20; ++id) ring.publish(make_event(id, "other"));
+  loop.poll();
+  ASSERT_TRUE(end.has_value());
+  EXPECT_EQ(end->reason, "behind");
+}
+
 }  // namespace
 }  // namespace krane

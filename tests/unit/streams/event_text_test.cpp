@@ -44,6 +44,13 @@ TEST(event_text, leaves_unset_ports_empty_and_an_absent_run_out) {
   EXPECT_EQ(parsed->as_object().find("Run"), parsed->as_object().end());
 }
 
+TEST(event_text, tells_how_far_a_pull_has_come) {
+  event e = documented_event();
+  e.progress = transfer{12'300'000, 45'600'000};
+  EXPECT_TRUE(to_event_text(e).ends_with(R"("Level":"info","Progress":{"Done":12300000,"Total":45600000}})"))
+      << to_event_text(e);
+}
+
 TEST(event_text, is_valid_text_on_one_line_whatever_the_message_holds) {
   event e = documented_event();
   e.message = "bad \xFF byte\nand a line end";

@@ -1,0 +1,137 @@
+#include <fmt/format.h>
+
+#include "cli/command_context.hpp"
+#include "cli/deployment_text.hpp"
+#include "cli/failure.hpp"
+#include "cli/families.hpp"
+#include "cli/port_pair.hpp"
+#include "cli/run_follow.hpp"
+#include "cli/spec_file.hpp"
+#include "model/duration.hpp"
+
+namespace krane::cli {
+namespace {
+
+result<spec_input> read_instead(arguments const& given) {
+  spec_input instead;
+  instead.name = given.find("NAME");
+  instead.image = given.find("image");
+  instead.tag = given.find("tag");
+  if (auto const text = given.find("port")) {
+    auto ports = parse_port_pair(*text);
+    if (!ports) return usage_error(fmt::format("--port \"{}\" {}", *text, ports.error().message));
+    instead.container_port = std::move(ports->container);
+    // Without one in the pair none is wanted, whatever the file says.
+    instead.host_port = ports->host.value_or("");
+  }
+  return instead;
+}
+
+// The file's spec with what was said instead; where there is no file, all has to be said.
+result<spec> find_spec(arguments const& given) {
+  auto const instead = read_instead(given);
+  if (!instead) return instead.error();
+  auto const path = given.has("file") ? given.find("file") : find_spec_file();
+  if (path) {
+    auto read = read_spec_file(*path, *instead);
+    if (!read) return read.error();
+    return std::move(read->checked);
+  }
+  if (!instead->name || !instead->image) return no_spec_file();
+  return make_spec(*instead);
+}
+
+std::optional<std::string> text_of(std::optional<port> const& p) {
+  return p ? std::optional(std::to_string(*p)) : std::nullopt;
+}
+
+client::deployment_wanted wanted_of(spec const& from) {
+  return {.name = from.name.str(),
+          .config = {.registry = from.registry,
+                     .image = from.digest ? from.image + "@" + *from.digest : from.image,
+                     .tag = from.tag,
+                     .container_port = text_of(from.container_port),
+                     .host_port = text_of(from.host_port),
+                     .publish = from.publish,
+                     .rollout = from.replace,
+                     .hold = from.hold ? std::optional(duration_text(*from.hold)) : std::nullopt}};
+}
+
+task<exit_code> deploy(command_context& with, arguments given) {
+  auto what = read_following(given);
+  if (!what) co_return what.error();
+  auto const wanted = find_spec(given);
+  if (!wanted) co_return wanted.error();
+  auto const api = with.connect();
+  if (!api) co_return api.error();
+  auto const stored = co_await (*api)->put_deployment(wanted_of(*wanted));
+  if (!stored) co_return stored.error();
+  what->name = stored->now.name;
+  with.say.line(fmt::format("{} {}: {} on {}", stored->created ? "Deploying the new" : "Deploying", what->name,
+                            image_text(stored->now.config), (*api)->where().text()));
+  co_return co_await start_and_follow(with, **api, std::move(*what));
+}
+
+task<exit_code> run(command_context& with, arguments given) {
+  auto what = read_following(given);
+  if (!what) co_return what.error();
+  what->name = given.get("NAME");
+  what->tag = given.find("TAG");
+  auto const api = with.connect();
+  if (!api) co_return api.error();
+  co_return co_await start_and_follow(with, **api, std::move(*what));
+}
+
+constexpr char how_it_goes[] =
+    "It is followed to its end: a line for each phase, and at the end which release serves. When it fails, the release "
+    "before it serves on, and what went wrong is said with the container's last lines.\n\n"
+    "Ctrl-C stops only the following: the run goes on, on the server. A second Ctrl-C within three seconds cancels it.";
+
+}  // namespace
+
+std::vector<command> deploy_commands() {
+  std::vector<option> deploy_options{
+      {.name = "file",
+       .letter = 'f',
+       .value = "FILE",
+       .meaning = "the spec; else krane.json, krane.yaml or deployment.json of this folder, the first that is there",
+       .completes = completion::files},
+      {.name = "image", .value = "IMAGE", .meaning = "the image, instead of the file's; it may have a tag: app:v2"},
+      {.name = "tag", .value = "TAG", .meaning = "the image's tag, instead of the file's"},
+      {.name = "port",
+       .value = "HOST:CONTAINER",
+       .meaning = "the port of the server's machine and the container's, instead of the file's; CONTAINER alone "
+                  "publishes none"},
+  };
+  auto const following = following_options();
+  deploy_options.insert(deploy_options.end(), following.begin(), following.end());
+  return {{.path = {"deploy"},
+           .group = command_group::deploy,
+           .summary = "Store what a file says, and bring it up",
+           .description = std::string("The spec of a file, or of options alone where NAME and --image say enough, is "
+                                      "stored on the server under its name; then a release of it is brought up.\n\n") +
+                          how_it_goes,
+           .arguments = {{.name = "NAME",
+                          .meaning = "the deployment's name, instead of the file's",
+                          .required = false,
+                          .completes = completion::deployments}},
+           .options = std::move(deploy_options),
+           .examples = {{"krane deploy", "what ./krane.json or ./krane.yaml says"},
+                        {"krane deploy --tag v2", "the same, but another tag"},
+                        {"krane deploy web --image davidcasta/docker-to-node --port 9002:8080", "without a file"}},
+           .run = deploy},
+          {.path = {"run"},
+           .group = command_group::deploy,
+           .summary = "Bring up a release of a deployment that the server knows",
+           .description = std::string("Nothing is stored: the deployment's own spec counts, with another tag if one is "
+                                      "given. That is how to go back to an earlier release, too.\n\n") +
+                          how_it_goes,
+           .arguments = {deployment_argument(),
+                         {.name = "TAG", .meaning = "the image's tag, for this run", .required = false}},
+           .options = following,
+           .examples = {{"krane run web", "pull it anew and replace the release that serves"},
+                        {"krane run web v1", "go back to v1"}},
+           .run = run}};
+}
+
+}  // namespace krane::cli

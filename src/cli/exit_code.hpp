@@ -1,0 +1,18 @@
+#pragma once
+// What the program's exit code tells scripts; `krane --help` lists them.
+
+namespace krane::cli {
+
+enum class exit_code {
+  done = 0,
+  failed = 1,
+  usage = 2,
+  not_found = 3,
+  not_allowed = 4,
+  conflict = 5,
+  unreachable = 6,
+  timed_out = 124,
+  interrupted = 130,
+};
+
+}  // namespace krane::cli

@@ -1,0 +1,8 @@
+// In the place of base's own, which needs a log.
+#include "base/bug_report.hpp"
+
+#include <cstdio>
+
+void krane::report_bug(std::string const& text) {
+  std::fprintf(stderr, "krane: unexpected: %s\n", text.c_str());
+}

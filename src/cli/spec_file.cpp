@@ -1,0 +1,220 @@
+#include "cli/spec_file.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <limits>
+#include <map>
+#include <sstream>
+#include <vector>
+
+#include "base/json.hpp"
+#include "cli/file_value.hpp"
+#include "model/spec_fields.hpp"
+
+namespace krane::cli {
+namespace {
+
+constexpr std::array<char const*, 3> default_names{"krane.json", "krane.yaml", "deployment.json"};
+constexpr std::string_view schema_key = "$schema";
+
+bool is_yaml(std::string_view path) {
+  return path.ends_with(".yaml") || path.ends_with(".yml");
+}
+
+// How a person says the same on the command line.
+char const* flag_of(spec_field const& field) {
+  if (field.key == "name") return "NAME";
+  return field.is == spec_field::kind::port ? "--port" : field.key == "tag" ? "--tag" : "--image";
+}
+
+class file_reader {
+public:
+  file_reader(std::string const& path, spec_input const& instead) : path_(path), instead_(instead) {}
+
+  result<spec_file> read(file_value const& top) {
+    if (top.is != file_value::kind::map)
+      return make_error({{path_, "must hold fields such as name and image, as \"krane schema\" lists them"}});
+    read_map(top, false);
+    apply_instead();
+    auto checked = make_spec(written_);
+    if (!checked)
+      for (fault const& one : checked.error().details) add_checked(one);
+    if (!found_.empty()) return all_faults();
+    return spec_file{.path = path_, .written = std::move(written_), .checked = std::move(*checked)};
+  }
+
+private:
+  struct placed_fault {
+    file_place place;
+    fault what;
+  };
+  struct origin {
+    std::string path;  // as written: "config.image", or "image" beside the name
+    file_place place;
+  };
+
+  std::string label(file_place place, std::string_view path) const {
+    return place.line == 0 ? fmt::format("{}: {}", path_, path)
+                           : fmt::format("{}:{}:{}: {}", path_, place.line, place.column, path);
+  }
+  // From the file's top to its end, and then what has no place in it.
+  void insert(placed_fault one) {
+    auto const key = [](placed_fault const& of) {
+      constexpr auto last = std::numeric_limits<std::size_t>::max();
+      return std::pair(of.place.line == 0 ? last : of.place.line, of.place.column);
+    };
+    found_.insert(std::ranges::upper_bound(found_, key(one), {}, key), std::move(one));
+  }
+  void add(file_place place, std::string_view path, std::string what) {
+    insert({place, {label(place, path), std::move(what)}});
+  }
+
+  void read_map(file_value const& map, bool in_config) {
+    for (auto const& [key, place, value] : map.members) {
+      std::string const path = in_config ? "config." + key : key;
+      if (!in_config && key == schema_key) continue;
+      if (!in_config && key == "config")
+        read_config(value, place);
+      else if (auto const* field = find_field(key, in_config))
+        read_field(*field, value, path, place);
+      else
+        add(place, json_detail::member_path(in_config ? "config" : "", key), unknown_text(key, in_config));
+    }
+  }
+
+  void read_config(file_value const& value, file_place place) {
+    if (value.is == file_value::kind::map)
+      read_map(value, true);
+    else if (value.is != file_value::kind::nothing)
+      add(place, "config", "must hold fields such as image and container_port");
+  }
+
+  static spec_field const* find_field(std::string_view key, bool in_config) {
+    for (spec_field const& one : spec_fields())
+      if (one.key == key && (one.in_config || !in_config)) return &one;
+    return nullptr;
+  }
+
+  static std::string unknown_text(std::string_view key, bool in_config) {
+    std::vector<std::string_view> known;
+    if (!in_config) known.push_back("config");
+    for (spec_field const& one : spec_fields())
+      if (one.in_config || !in_config) known.push_back(one.key);
+    return json_detail::unknown_key_text(key, known);
+  }
+
+  void read_field(spec_field const& field, file_value const& value, std::string const& path, file_place place) {
+    auto const [known, is_new] = origins_.try_emplace(path_of(field), origin{path, place});
+    if (!is_new)
+      return add(place, path, fmt::format("stands in the file twice, here and as {}; keep one", known->second.path));
+    if (value.is == file_value::kind::nothing) return;
+    if (value.is == file_value::kind::text)
+      written_.*field.slot = value.text;
+    else
+      add(place, path,
+          fmt::format("wants {}, got {}", field.is == spec_field::kind::port ? "a port" : "a text",
+                      value.is == file_value::kind::map ? "fields" : value.text));
+  }
+
+  // A tag or registry that the file gives stands back where the image said instead has one of its own.
+  void apply_instead() {
+    if (instead_.image) {
+      auto const parts = parse_image(*instead_.image);
+      if (parts && parts->registry) written_.registry.reset();
+      if (parts && (parts->tag || parts->digest)) written_.tag.reset();
+    }
+    for (spec_field const& field : spec_fields())
+      if (instead_.*field.slot) written_.*field.slot = instead_.*field.slot;
+    if (instead_.tag && !instead_.image && written_.image)
+      if (auto const parts = parse_image(*written_.image); parts && (parts->tag || parts->digest))
+        written_.image = parts->registry ? *parts->registry + "/" + parts->repository : parts->repository;
+  }
+
+  error all_faults() {
+    std::vector<fault> faults;
+    for (placed_fault& one : found_) faults.push_back(std::move(one.what));
+    error all = make_error(std::move(faults));
+    if (found_.size() > 1) all.message = fmt::format("{} has {} faults", path_, found_.size());
+    return all;
+  }
+
+  void add_checked(fault const& one) {
+    for (spec_field const& field : spec_fields()) {
+      if (path_of(field) != one.path) continue;
+      auto const found = origins_.find(one.path);
+      if (instead_.*field.slot) return insert({{}, {flag_of(field), one.error}});
+      if (found == origins_.end()) return add({}, field.key, one.error);
+      // A fault of its form was told already.
+      if (!(written_.*field.slot) && has_fault(found->second)) return;
+      return add(found->second.place, found->second.path, one.error);
+    }
+    add({}, one.path, one.error);
+  }
+
+  bool has_fault(origin const& of) const {
+    return std::ranges::any_of(found_, [&](auto const& one) { return one.what.path == label(of.place, of.path); });
+  }
+
+  std::string const& path_;
+  spec_input const& instead_;
+  spec_input written_;
+  std::map<std::string, origin> origins_;  // by path_of(field)
+  std::vector<placed_fault> found_;
+};
+
+result<std::string> read_text(std::string const& path) {
+  std::error_code ec;
+  if (std::filesystem::is_directory(path, ec))
+    return make_error(errc::invalid, fmt::format("{} is a folder, and a file is wanted", path));
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  if (!file || (!(text << file.rdbuf()) && !file.eof() && file.bad())) {
+    int const why = errno;
+    return make_error(why == ENOENT ? errc::not_found : errc::invalid,
+                      why == ENOENT ? "no_such_file" : "unreadable_file",
+                      fmt::format("{} cannot be read: {}", path, std::strerror(why)));
+  }
+  return std::move(text).str();
+}
+
+}  // namespace
+
+std::optional<std::string> find_spec_file(std::string const& folder) {
+  std::error_code ec;
+  for (char const* name : default_names)
+    if (auto const path = std::filesystem::path(folder) / name; std::filesystem::exists(path, ec))
+      return folder == "." ? name : path.string();
+  return std::nullopt;
+}
+
+error no_spec_file() {
+  return make_error(errc::not_found, "no_spec_file",
+                    fmt::format("there is no {} in this folder; name a file with -f, or make one with krane init",
+                                fmt::join(default_names, ", ")));
+}
+
+result<spec_file> read_spec(std::string_view text, std::string const& path, spec_input const& instead) {
+  auto const top = is_yaml(path) ? parse_yaml(text) : parse_json_file(text);
+  if (!top) {
+    error why = top.error();
+    bool const placed = !why.message.empty() && why.message.front() >= '0' && why.message.front() <= '9';
+    why.message = fmt::format("{}:{}{}", path, placed ? "" : " ", why.message);
+    return why;
+  }
+  return file_reader(path, instead).read(*top);
+}
+
+result<spec_file> read_spec_file(std::string const& path, spec_input const& instead) {
+  auto const text = read_text(path);
+  if (!text) return text.error();
+  return read_spec(*text, path, instead);
+}
+
+}  // namespace krane::cli

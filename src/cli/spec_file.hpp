@@ -1,0 +1,35 @@
+#pragma once
+// The file that says what a deployment is: krane.json, krane.yaml or deployment.json, read and checked without a
+// server.
+//   {"name": "web", "config": {"image": "davidcasta/docker-to-node", "container_port": 8080}}
+// The fields of "config" may also stand beside "name", without it; "$schema", for editors, is let be.
+//
+// Failure: errc::invalid with every fault at once, each `details` path naming file, place and field
+//          ("krane.yaml:4:3: config.host_prot"); errc::not_found where there is no file.
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+#include "model/spec.hpp"
+
+namespace krane::cli {
+
+struct spec_file {
+  std::string path;
+  spec_input written;  // what stands in it, and what was said instead
+  spec checked;        // the same
+};
+
+// The first of krane.json, krane.yaml, deployment.json that is in the folder.
+std::optional<std::string> find_spec_file(std::string const& folder = ".");
+// errc::not_found, for a command that needs one and found none.
+error no_spec_file();
+
+// What `instead` has counts more than the file. The language follows the name's end: .json, .yaml, .yml.
+result<spec_file> read_spec_file(std::string const& path, spec_input const& instead = {});
+
+// As read_spec_file, of a text; `path` is for the messages and the language.
+result<spec_file> read_spec(std::string_view text, std::string const& path, spec_input const& instead = {});
+
+}  // namespace krane::cli

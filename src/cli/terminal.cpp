@@ -1,0 +1,150 @@
+#include "cli/terminal.hpp"
+
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <utility>
+
+namespace krane::cli {
+namespace {
+
+constexpr std::size_t least_width = 20;
+
+std::optional<std::size_t> width_of(int handle) {
+  winsize size{};
+  if (ioctl(handle, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return std::nullopt;
+  return std::max<std::size_t>(size.ws_col, least_width);
+}
+
+// False with errno.
+bool write_all(int handle, std::string_view text) {
+  while (!text.empty()) {
+    auto const written = write(handle, text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return false;
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return true;
+}
+
+// Whoever read our output has gone: no error of ours, and nobody to tell.
+[[noreturn]] void end_as_by_sigpipe() {
+  std::signal(SIGPIPE, SIG_DFL);
+  std::raise(SIGPIPE);
+  std::_Exit(128 + SIGPIPE);
+}
+
+bool wants_colours(environment const& env) {
+  auto const no_color = env("NO_COLOR");
+  return (!no_color || no_color->empty()) && env("TERM") != "dumb";
+}
+
+volatile std::sig_atomic_t interrupted_by = 0;
+
+void note_signal(int number) {
+  interrupted_by = number;
+}
+
+// While it lives, Ctrl-C ends a read; the terminal is as it was before when it is gone.
+class asking {
+public:
+  explicit asking(bool echo) : hidden_(!echo && tcgetattr(STDIN_FILENO, &before_) == 0) {
+    interrupted_by = 0;
+    struct sigaction noting{};
+    noting.sa_handler = note_signal;
+    sigaction(SIGINT, &noting, &int_before_);
+    sigaction(SIGTERM, &noting, &term_before_);
+    if (!hidden_) return;
+    termios quiet = before_;
+    quiet.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+    quiet.c_lflag |= ECHONL;
+    tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
+  }
+  ~asking() {
+    if (hidden_) tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_);
+    sigaction(SIGINT, &int_before_, nullptr);
+    sigaction(SIGTERM, &term_before_, nullptr);
+  }
+  asking(asking const&) = delete;
+
+private:
+  termios before_{};
+  bool hidden_;
+  struct sigaction int_before_{};
+  struct sigaction term_before_{};
+};
+
+}  // namespace
+
+terminal::terminal(environment const& env)
+    : input_(isatty(STDIN_FILENO) == 1), output_(isatty(STDOUT_FILENO) == 1), messages_(isatty(STDERR_FILENO) == 1) {
+  bool const colours = wants_colours(env);
+  output_style_ = style(colours && output_);
+  messages_style_ = style(colours && messages_);
+}
+
+std::optional<std::size_t> terminal::output_width() const {
+  return output_ ? width_of(STDOUT_FILENO) : std::nullopt;
+}
+
+std::optional<std::size_t> terminal::messages_width() const {
+  return messages_ ? width_of(STDERR_FILENO) : std::nullopt;
+}
+
+void terminal::without_colours() {
+  output_style_ = messages_style_ = style(false);
+}
+
+void terminal::write_output(std::string_view text) {
+  if (write_all(STDOUT_FILENO, text)) return;
+  if (errno == EPIPE) end_as_by_sigpipe();
+  write_message(fmt::format("krane: the output could not be written: {}\n", std::strerror(errno)));
+  std::_Exit(1);
+}
+
+void terminal::write_message(std::string_view text) {
+  // Where not even this can be written, nobody listens.
+  std::ignore = write_all(STDERR_FILENO, text);
+}
+
+result<std::string> terminal::ask(std::string_view question) {
+  return read_line(question, true);
+}
+
+result<std::string> terminal::ask_secret(std::string_view question) {
+  return read_line(question, false);
+}
+
+result<bool> terminal::confirm(std::string_view question) {
+  auto answer = read_line(fmt::format("{} [y/N] ", question), true);
+  if (!answer) return answer.error();
+  std::ranges::transform(*answer, answer->begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return *answer == "y" || *answer == "yes";
+}
+
+result<std::string> terminal::read_line(std::string_view question, bool echo) {
+  asking const here(echo);
+  write_message(question);
+  std::string line;
+  for (;;) {
+    char c = 0;
+    auto const got = read(STDIN_FILENO, &c, 1);
+    if (got < 0 && errno == EINTR && interrupted_by == 0) continue;
+    if (got <= 0) {
+      write_message("\n");
+      return make_error(errc::cancelled, "interrupted");
+    }
+    if (c == '\n') return line;
+    line += c;
+  }
+}
+
+}  // namespace krane::cli

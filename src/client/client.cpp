@@ -1,0 +1,285 @@
+#include "client/client.hpp"
+
+#include <fmt/format.h>
+
+#include <initializer_list>
+#include <string_view>
+
+#include "client/answers.hpp"
+#include "client/http_client.hpp"
+#include "client/http_date.hpp"
+#include "client/reason.hpp"
+#include "client/sse_stream.hpp"
+
+namespace krane::client {
+namespace {
+
+// One part of a path, or a value of a query.
+std::string escaped(std::string_view text) {
+  std::string out;
+  for (char const c : text) {
+    bool const plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       std::string_view("-._~").contains(c);
+    if (plain)
+      out += c;
+    else
+      out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+  }
+  return out;
+}
+
+std::string path_of(std::initializer_list<std::string_view> parts) {
+  std::string out;
+  for (auto const part : parts) out.append("/").append(escaped(part));
+  return out;
+}
+
+// An empty name is all deployments.
+std::string path_of_events(std::string_view name) {
+  return name.empty() ? path_of({"events"}) : path_of({"deployments", name, "events"});
+}
+
+void add_query(std::string& to, std::string_view name, std::optional<std::string> const& value) {
+  if (value) to += fmt::format("{}{}={}", to.contains('?') ? '&' : '?', name, escaped(*value));
+}
+
+struct session_wanted {
+  std::string name;
+  std::optional<std::int64_t> ttl_seconds;
+};
+BOOST_DESCRIBE_STRUCT(session_wanted, (), (name, ttl_seconds))
+
+struct signed_challenge {
+  std::string request_id;
+  std::string token;
+};
+BOOST_DESCRIBE_STRUCT(signed_challenge, (), (request_id, token))
+
+struct session_answer {
+  session_info session;
+};
+BOOST_DESCRIBE_STRUCT(session_answer, (), (session))
+
+struct run_answer {
+  run_info run;
+};
+BOOST_DESCRIBE_STRUCT(run_answer, (), (run))
+
+}  // namespace
+
+struct krane_api::parts {
+  http_client http;
+  std::string token;
+
+  // An answer of the server that is not as this program knows it.
+  template <class T>
+  result<T> understand(result<boost::json::value> const& data) const {
+    if (!data) return data.error();
+    auto read = decode<T>(*data, unknown_keys::ignore);
+    if (!read)
+      return make_error(errc::internal, "unknown_answer",
+                        fmt::format("the answer of {} is not understood ({}); is it much newer than this program?",
+                                    http.where().text(), read.error().message));
+    return read;
+  }
+
+  http_request request(std::string method, std::string target, std::string body = {}) const {
+    http_request out{.method = std::move(method), .target = std::move(target), .body = std::move(body)};
+    if (!token.empty()) out.headers.emplace_back("Authorization", "Bearer " + token);
+    return out;
+  }
+
+  task<boost::json::value> ask(http_request what, std::chrono::milliseconds more_time = {}, int* status = nullptr);
+  template <class T>
+  task<T> ask_for(std::string method, std::string target, std::string body = {});
+  task<std::unique_ptr<sse_stream>> open(http_request what);
+};
+
+task<boost::json::value> krane_api::parts::ask(http_request what, std::chrono::milliseconds more_time, int* status) {
+  auto const answer = co_await http.call(std::move(what), more_time);
+  if (!answer) co_return answer.error();
+  if (status != nullptr) *status = answer->head.status;
+  co_return read_answer(answer->head, answer->body, http.where(), !token.empty());
+}
+
+template <class T>
+task<T> krane_api::parts::ask_for(std::string method, std::string target, std::string body) {
+  auto const data = co_await ask(request(std::move(method), std::move(target), std::move(body)));
+  co_return understand<T>(data);
+}
+
+task<std::unique_ptr<sse_stream>> krane_api::parts::open(http_request what) {
+  what.headers.emplace_back("Accept", "text/event-stream");
+  auto link = co_await http.open(std::move(what));
+  if (!link) co_return link.error();
+  auto const type = (*link)->head().headers.find("Content-Type");
+  if ((*link)->head().status == 200 && type && type->starts_with("text/event-stream"))
+    co_return std::make_unique<sse_stream>(std::move(*link), http.where(), http.limits().silence);
+  std::string body;
+  for (bool more = true; more && body.size() < http_client::max_answer_bytes;) {
+    auto const read = co_await (*link)->read_some(body);
+    if (!read) co_return read.error();
+    more = *read;
+  }
+  auto const refused = read_answer((*link)->head(), body, http.where(), !token.empty());
+  if (!refused) co_return refused.error();
+  co_return make_error(errc::unavailable, reason::not_krane,
+                       fmt::format("what answers at {} is no krane server: it sends no stream", http.where().text()));
+}
+
+krane_api::krane_api(endpoint where, std::string token, time_limits limits)
+    : parts_(new parts{http_client(std::move(where), limits), std::move(token)}) {}
+krane_api::~krane_api() = default;
+
+endpoint const& krane_api::where() const {
+  return parts_->http.where();
+}
+
+void krane_api::set_token(std::string token) {
+  parts_->token = std::move(token);
+}
+
+task<login_challenge> krane_api::get_challenge() {
+  co_return co_await parts_->ask_for<login_challenge>("GET", "/login");
+}
+
+task<session_info> krane_api::log_in(std::string request_id, std::string signed_token) {
+  auto answer = co_await parts_->ask_for<session_answer>(
+      "POST", "/auth", to_json_text(signed_challenge{std::move(request_id), std::move(signed_token)}));
+  if (!answer && answer.error().code == errc::unauthorized)
+    co_return make_error(errc::unauthorized, "login_refused",
+                         fmt::format("{} does not accept this key", where().text()));
+  if (!answer) co_return answer.error();
+  answer->session.current = true;
+  co_return std::move(answer->session);
+}
+
+task<std::vector<session_info>> krane_api::list_sessions() {
+  auto all = co_await parts_->ask_for<std::vector<session_info>>("GET", "/sessions");
+  if (all)
+    for (session_info& one : *all) one.current = one.token == parts_->token;
+  co_return all;
+}
+
+task<session_info> krane_api::create_session(std::string name, std::optional<std::chrono::seconds> ttl) {
+  session_wanted what{.name = std::move(name), .ttl_seconds = {}};
+  if (ttl) what.ttl_seconds = ttl->count();
+  auto answer = co_await parts_->ask_for<session_answer>("POST", "/sessions", to_json_text(what));
+  if (!answer) co_return answer.error();
+  co_return std::move(answer->session);
+}
+
+task<void> krane_api::revoke_session(std::string id) {
+  auto const done = co_await parts_->ask(parts_->request("DELETE", path_of({"sessions", id})));
+  if (!done) co_return done.error();
+  co_return result<void>{};
+}
+
+task<session_info> krane_api::get_own_session() {
+  auto all = co_await list_sessions();
+  if (!all) co_return all.error();
+  for (session_info& one : *all)
+    if (one.current) co_return std::move(one);
+  co_return make_error(errc::not_found, "the server does not list the session of this token");
+}
+
+task<void> krane_api::revoke_own_session() {
+  auto const own = co_await get_own_session();
+  if (!own) co_return own.error();
+  co_return co_await revoke_session(own->id);
+}
+
+task<std::vector<deployment_item>> krane_api::list_deployments() {
+  co_return co_await parts_->ask_for<std::vector<deployment_item>>("GET", "/deployments");
+}
+
+task<deployment_info> krane_api::get_deployment(std::string name) {
+  co_return co_await parts_->ask_for<deployment_info>("GET", path_of({"deployments", name}));
+}
+
+task<stored_deployment> krane_api::put_deployment(deployment_wanted what, bool create_only) {
+  auto request = parts_->request("POST", "/deployments", to_json_text(what));
+  if (create_only) request.headers.emplace_back("If-None-Match", "*");
+  int status = 0;
+  auto const data = co_await parts_->ask(std::move(request), {}, &status);
+  auto now = parts_->understand<template_info>(data);
+  if (!now) co_return now.error();
+  co_return stored_deployment{std::move(*now), status == 201};
+}
+
+task<removal_info> krane_api::remove_deployment(std::string name, std::chrono::seconds wait) {
+  auto target = path_of({"deployments", name});
+  add_query(target, "wait", std::to_string(wait.count()));
+  auto const data = co_await parts_->ask(parts_->request("DELETE", std::move(target)), wait);
+  co_return parts_->understand<removal_info>(data);
+}
+
+task<run_info> krane_api::start_run(std::string name, std::optional<std::string> tag) {
+  auto target = path_of({"deployments", name, "run"});
+  add_query(target, "tag", tag);
+  auto answer = co_await parts_->ask_for<run_answer>("POST", std::move(target));
+  if (!answer) co_return answer.error();
+  co_return std::move(answer->run);
+}
+
+task<std::vector<run_info>> krane_api::list_runs(std::string name, std::size_t limit) {
+  auto target = path_of({"deployments", name, "runs"});
+  add_query(target, "limit", std::to_string(limit));
+  co_return co_await parts_->ask_for<std::vector<run_info>>("GET", std::move(target));
+}
+
+task<run_info> krane_api::get_run(std::string name, std::string id) {
+  co_return co_await parts_->ask_for<run_info>("GET", path_of({"deployments", name, "runs", id}));
+}
+
+task<run_info> krane_api::cancel_run(std::string name, std::string id) {
+  auto answer = co_await parts_->ask_for<run_answer>("POST", path_of({"deployments", name, "runs", id, "cancel"}));
+  if (!answer) co_return answer.error();
+  co_return std::move(answer->run);
+}
+
+task<std::vector<event_info>> krane_api::list_events(std::string name, std::optional<std::string> since,
+                                                     std::size_t limit) {
+  auto target = path_of_events(name);
+  add_query(target, "since", since);
+  add_query(target, "limit", std::to_string(limit));
+  co_return co_await parts_->ask_for<std::vector<event_info>>("GET", std::move(target));
+}
+
+task<std::unique_ptr<sse_stream>> krane_api::open_events(std::string name, std::optional<std::uint64_t> since) {
+  auto request = parts_->request("GET", path_of_events(name));
+  if (since) add_query(request.target, "since", std::to_string(*since));
+  co_return co_await parts_->open(std::move(request));
+}
+
+task<std::unique_ptr<sse_stream>> krane_api::open_output(std::string container, output_from from,
+                                                         std::optional<std::string> last_place) {
+  auto request = parts_->request("GET", path_of({"containers", container, "events"}));
+  add_query(request.target, "tail", from.tail);
+  add_query(request.target, "since", from.since);
+  if (!from.follow) add_query(request.target, "follow", "false");
+  if (last_place) request.headers.emplace_back("Last-Event-ID", *last_place);
+  co_return co_await parts_->open(std::move(request));
+}
+
+task<readiness> krane_api::get_readiness() {
+  co_return co_await parts_->ask_for<readiness>("GET", "/readyz");
+}
+
+task<version_info> krane_api::get_version() {
+  co_return co_await parts_->ask_for<version_info>("GET", "/version");
+}
+
+task<system_info> krane_api::get_system() {
+  co_return co_await parts_->ask_for<system_info>("GET", "/system");
+}
+
+task<time_point> krane_api::get_time() {
+  auto const answer = co_await parts_->http.call(parts_->request("GET", "/version"));
+  if (!answer) co_return answer.error();
+  auto const date = parse_http_date(answer->head.headers.find("Date").value_or(""));
+  if (!date) co_return make_error(errc::internal, "unknown_answer", "the server's answer carries no date");
+  co_return *date;
+}
+
+}  // namespace krane::client

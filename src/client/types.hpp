@@ -1,0 +1,249 @@
+#pragma once
+// What the server answers, and what it is asked, field by field; the members' names are the keys. They are read
+// leniently, so that a server that is a little older or newer can be talked to: what is not there is empty, what is not
+// known is dropped.
+//
+// Times are RFC 3339 in UTC with microseconds (base/clock.hpp), ports are texts as the API has them, and states are the
+// names of model/deployment.hpp and model/run.hpp, or one that only a newer server knows.
+#include <boost/describe/class.hpp>
+#include <boost/json/value.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include "base/json.hpp"
+#include "model/run.hpp"
+
+namespace krane::client {
+
+struct login_challenge {
+  std::string request_id;
+  std::string phrase;
+};
+BOOST_DESCRIBE_STRUCT(login_challenge, (), (request_id, phrase))
+
+struct session_info {
+  static constexpr bool json_defaults = true;
+  std::string id;
+  std::string name;   // of one that was made for a program; else empty
+  std::string token;  // in full only where it is one's own, or just made
+  std::string user;
+  std::string key_fingerprint;
+  std::string created_at;
+  std::string expires_at_utc;
+  bool current = false;  // the one that asks
+};
+BOOST_DESCRIBE_STRUCT(session_info, (), (id, name, token, user, key_fingerprint, created_at, expires_at_utc, current))
+
+// A field that is not set is "".
+struct config_info {
+  static constexpr bool json_defaults = true;
+  std::string registry;
+  std::string image;
+  std::string tag;
+  std::string container_port;
+  std::string host_port;
+  std::optional<std::string> publish{};
+  std::optional<std::string> rollout{};
+  std::optional<std::string> hold{};
+};
+BOOST_DESCRIBE_STRUCT(config_info, (), (registry, image, tag, container_port, host_port, publish, rollout, hold))
+
+struct deployment_item {
+  static constexpr bool json_defaults = true;
+  std::string name;
+  config_info config;
+  std::string status;
+};
+BOOST_DESCRIBE_STRUCT(deployment_item, (), (name, config, status))
+
+struct template_info {
+  static constexpr bool json_defaults = true;
+  std::string name;
+  config_info config;
+};
+BOOST_DESCRIBE_STRUCT(template_info, (), (name, config))
+
+// What a deployment is to become. What is empty is not sent.
+struct config_wanted {
+  std::optional<std::string> registry{};
+  std::optional<std::string> image{};
+  std::optional<std::string> tag{};
+  std::optional<std::string> container_port{};
+  std::optional<std::string> host_port{};
+  std::optional<publish_by> publish{};
+  std::optional<krane::rollout> rollout{};
+  std::optional<std::string> hold{};
+};
+BOOST_DESCRIBE_STRUCT(config_wanted, (), (registry, image, tag, container_port, host_port, publish, rollout, hold))
+
+struct deployment_wanted {
+  std::string name;
+  config_wanted config;
+};
+BOOST_DESCRIBE_STRUCT(deployment_wanted, (), (name, config))
+
+struct failure_info {
+  static constexpr bool json_defaults = true;
+  std::string reason;
+  std::string message;
+  std::optional<int> exit_code;
+  bool oom_killed = false;
+  std::vector<std::string> output;
+};
+BOOST_DESCRIBE_STRUCT(failure_info, (), (reason, message, exit_code, oom_killed, output))
+
+struct run_info {
+  static constexpr bool json_defaults = true;
+  std::string id;
+  std::uint64_t number = 0;
+  std::string deployment;
+  std::string kind;
+  std::string tag;
+  std::string state;
+  bool finished = false;
+  std::string image;
+  std::optional<std::string> digest;
+  std::optional<std::string> container;
+  bool cancel_requested = false;
+  std::string accepted_at;
+  std::string updated_at;
+  std::optional<std::string> finished_at;
+  std::optional<failure_info> failure;
+
+  bool is_in(run_step step) const;
+};
+BOOST_DESCRIBE_STRUCT(run_info, (),
+                      (id, number, deployment, kind, tag, state, finished, image, digest, container, cancel_requested,
+                       accepted_at, updated_at, finished_at, failure))
+
+struct removal_info {
+  static constexpr bool json_defaults = true;
+  std::string name;
+  bool removed = false;  // else it goes on by itself
+  run_info run;
+};
+BOOST_DESCRIBE_STRUCT(removal_info, (), (name, removed, run))
+
+struct port_info {
+  static constexpr bool json_defaults = true;
+  std::string IP;
+  int PrivatePort = 0;
+  int PublicPort = 0;  // 0: not published
+  std::string Type;
+};
+BOOST_DESCRIBE_STRUCT(port_info, (), (IP, PrivatePort, PublicPort, Type))
+
+// The part of the engine's own container object that people look at.
+struct container_info {
+  static constexpr bool json_defaults = true;
+  std::string Id;
+  std::vector<std::string> Names;  // each begins with a slash
+  std::string Image;
+  std::int64_t Created = 0;  // seconds since 1970
+  std::vector<port_info> Ports;
+  std::string State;   // "running", "exited"…
+  std::string Status;  // "Up 39 minutes"
+
+  std::string name() const;  // without the slash
+};
+BOOST_DESCRIBE_STRUCT(container_info, (), (Id, Names, Image, Created, Ports, State, Status))
+
+struct deployment_info {
+  template_info template_;  // its key is "template"
+  std::vector<container_info> containers;
+  std::string status;
+  std::string created_at;
+  std::string updated_at;
+  std::optional<run_info> run;      // the newest
+  std::optional<run_info> serving;  // whose release serves, or should
+  boost::json::value whole;         // the same as it came, with all that the engine says
+};
+result<deployment_info> json_decode(std::type_identity<deployment_info>, boost::json::value const& from);
+
+struct event_config {
+  static constexpr bool json_defaults = true;
+  std::string Registry;
+  std::string Image;
+  std::string ContainerPort;
+  std::string HostPort;
+};
+BOOST_DESCRIBE_STRUCT(event_config, (), (Registry, Image, ContainerPort, HostPort))
+
+struct event_deployment {
+  static constexpr bool json_defaults = true;
+  std::string Name;
+  event_config Config;
+};
+BOOST_DESCRIBE_STRUCT(event_deployment, (), (Name, Config))
+
+struct event_progress {
+  static constexpr bool json_defaults = true;
+  std::uint64_t Done = 0;
+  std::uint64_t Total = 0;
+};
+BOOST_DESCRIBE_STRUCT(event_progress, (), (Done, Total))
+
+struct event_info {
+  static constexpr bool json_defaults = true;
+  std::string Timestamp;
+  std::string Message;
+  event_deployment Deployment;
+  std::uint64_t Id = 0;
+  std::optional<std::string> Run;
+  std::string Phase;
+  std::string Level;
+  std::optional<event_progress> Progress;  // bytes of a pull
+};
+BOOST_DESCRIBE_STRUCT(event_info, (), (Timestamp, Message, Deployment, Id, Run, Phase, Level, Progress))
+
+// Each part is "ok" or says what it is not.
+struct readiness {
+  static constexpr bool json_defaults = true;
+  std::string status;
+  std::string store;
+  std::string engine;
+  std::string recovery;
+  std::uint64_t login_keys = 0;
+};
+BOOST_DESCRIBE_STRUCT(readiness, (), (status, store, engine, recovery, login_keys))
+
+struct disk_info {
+  static constexpr bool json_defaults = true;
+  std::string folder;
+  std::uint64_t free_bytes = 0;
+  std::uint64_t total_bytes = 0;
+};
+BOOST_DESCRIBE_STRUCT(disk_info, (), (folder, free_bytes, total_bytes))
+
+struct engine_info {
+  static constexpr bool json_defaults = true;
+  std::string version;
+  std::string api_version;
+};
+BOOST_DESCRIBE_STRUCT(engine_info, (), (version, api_version))
+
+// `store` and `recovery` are "ok" or say what they are not.
+struct system_info {
+  static constexpr bool json_defaults = true;
+  std::string version;
+  std::string time;
+  std::string store;
+  std::string recovery;
+  std::uint64_t login_keys = 0;
+  std::optional<engine_info> engine;  // none: it does not answer
+  std::optional<disk_info> state_disk;
+  std::optional<disk_info> image_disk;
+};
+BOOST_DESCRIBE_STRUCT(system_info, (), (version, time, store, recovery, login_keys, engine, state_disk, image_disk))
+
+struct version_info {
+  static constexpr bool json_defaults = true;
+  std::string name;
+  std::string version;
+};
+BOOST_DESCRIBE_STRUCT(version_info, (), (name, version))
+
+}  // namespace krane::client
