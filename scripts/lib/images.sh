@@ -136,6 +136,19 @@ END
   echo "late" >"$work/app/app/public/index.html"
   image_push "$registry" "$work" krane-test/late latest '["start"]' 8080
 
+  # keep:1 and keep:2 answer as web does, to any number of requests on one connection, which stays open.
+  for version in 1 2; do
+    app_clear "$work"
+    app_script "$work" answer <<END
+#!/bin/sh
+empty=\$(printf '\\r')
+while read -r line; do
+  [ "\$line" != "\$empty" ] || printf 'HTTP/1.1 200 OK\\r\\nContent-Length: 6\\r\\n\\r\\nweb $version\\n'
+done
+END
+    image_push "$registry" "$work" krane-test/keep "$version" '["nc","-ll","-p","8080","-e","/app/answer"]' 8080
+  done
+
   app_clear "$work"
   app_script "$work" start <<'END'
 #!/bin/sh
@@ -203,6 +216,6 @@ END
   # nothing: its command does not exist in it.
   app_clear "$work"
   image_push "$registry" "$work" krane-test/nothing latest '["/no/such/command"]'
-  note "krane-test/: web:1 web:2 late sleep crash deaf lines lines:burst lines:once stubborn nothing"
+  note "krane-test/: web:1 web:2 late keep:1 keep:2 sleep crash deaf lines lines:burst lines:once stubborn nothing"
   rm -rf "$work"
 }

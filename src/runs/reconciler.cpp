@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "base/log.hpp"
@@ -90,8 +92,11 @@ coroutine<void> reconciler::watch_engine() {
       auto next = co_await (*stream)->next();
       if (!next) break;
       bool const look = changes_what_runs(*next);
-      // Its address may be another container's in a moment.
-      if (next->action == "die") co_await follow(next->container, {});
+      if (next->action == "die") {
+        ended_.insert(next->container);
+        // Its address may be another container's in a moment.
+        co_await follow(next->container, {});
+      }
       co_await record(std::move(*next));
       if (look) nudge();
     }
@@ -126,6 +131,7 @@ coroutine<void> reconciler::compare_again_and_again() {
 task<void> reconciler::compare() {
   auto ours = co_await list_our_containers(docker_, state_.instance(), nullptr);
   if (!ours) co_return ours.error();
+  if (auto corrected = co_await correct_ended(*ours); !corrected) co_return corrected;
   for (container_summary const& one : *ours) {
     auto const address = one.addresses.find(options_.network);
     bool const reachable = one.status == "running" && address != one.addresses.end();
@@ -142,6 +148,21 @@ task<void> reconciler::compare() {
   }
   for (deployment_name const& name : found.bring_back) hooks_.bring_back(name);
   for (auto const& [name, status] : found.status) co_await record_status(name, status);
+  co_return result<void>{};
+}
+
+// The engine says that a container has ended before its list does, by 100 ms and more; asked for that one alone, it
+// answers only when it knows.
+task<void> reconciler::correct_ended(std::vector<container_summary>& listed) {
+  std::set<container_id> const ended = ended_;
+  for (container_summary& one : listed) {
+    if (one.status != "running" || !ended.contains(one.id)) continue;
+    auto now = co_await docker_.find_container(one.id.str());
+    if (!now) co_return now.error();
+    one.status = *now ? (*now)->status : "dead";
+    one.addresses = *now ? (*now)->addresses : std::map<std::string, std::string>{};
+  }
+  for (container_id const& looked_at : ended) ended_.erase(looked_at);
   co_return result<void>{};
 }
 

@@ -6,6 +6,7 @@
 // Threads: the network thread.
 // Lifetime: its coroutines are spawned into a task_group that its owner stops first.
 #include <functional>
+#include <set>
 #include <string>
 #include <unordered_map>
 
@@ -39,6 +40,7 @@ private:
   coroutine<void> watch_engine();
   coroutine<void> compare_again_and_again();
   task<void> compare();
+  task<void> correct_ended(std::vector<container_summary>& listed);
   coroutine<void> follow(container_id container, std::string address);
   coroutine<void> record(engine_event e);
   coroutine<void> record_status(deployment_name name, deployment_status status);
@@ -49,6 +51,7 @@ private:
   run_options const& options_;
   reconciler_hooks hooks_;
   signal changed_;
+  std::set<container_id> ended_;  // since the engine was last looked at
   bool subscribed_ = false;
   bool look_wanted_ = false;
   bool has_looked_ = false;
