@@ -1,6 +1,6 @@
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <boost/json/array.hpp>
 
 #include "base/async.hpp"
 #include "base/json.hpp"
@@ -13,36 +13,55 @@ namespace {
 constexpr std::size_t runs_to_look_at = 20;
 constexpr std::chrono::milliseconds look_again{250};
 
-task<client::run_info> get_run_under_way(client::krane_api& api, std::string name) {
+// Newest first: what waits must not begin because the one before it is cancelled.
+task<std::vector<client::run_info>> cancel_unfinished(client::krane_api& api, std::string name) {
   auto const runs = co_await api.list_runs(name, runs_to_look_at);
   if (!runs) co_return runs.error();
-  auto const found = std::ranges::find_if(*runs, [](client::run_info const& one) { return !one.finished; });
-  if (found == runs->end())
+  std::vector<client::run_info> asked;
+  for (client::run_info const& one : *runs) {
+    if (one.finished) continue;
+    auto now = co_await api.cancel_run(name, one.id);
+    if (!now) co_return now.error();
+    asked.push_back(std::move(*now));
+  }
+  if (asked.empty())
     co_return make_error(errc::conflict, "no_run_under_way", fmt::format("no run of {} is under way", name));
-  co_return *found;
+  co_return asked;
+}
+
+task<client::run_info> wait_for_end(command_context& with, client::krane_api& api, client::run_info run) {
+  while (!run.finished) {
+    with.say.progress(fmt::format("Undoing run {} of {}", run.number, run.deployment));
+    if (!co_await sleep_for(look_again)) co_return make_error(errc::cancelled, "interrupted");
+    auto now = co_await api.get_run(run.deployment, run.id);
+    if (!now) co_return now.error();
+    run = std::move(*now);
+  }
+  with.say.end_progress();
+  co_return run;
 }
 
 task<exit_code> cancel(command_context& with, arguments given) {
   std::string const name = given.get("NAME");
   auto const api = with.connect();
   if (!api) co_return api.error();
-  auto const run = co_await get_run_under_way(**api, name);
-  if (!run) co_return run.error();
-  auto now = co_await (*api)->cancel_run(name, run->id);
-  while (now && !now->finished && !given.has("detach")) {
-    with.say.progress(fmt::format("Undoing run {} of {}", now->number, name));
-    if (!co_await sleep_for(look_again)) co_return make_error(errc::cancelled, "interrupted");
-    now = co_await (*api)->get_run(name, run->id);
+  auto runs = co_await cancel_unfinished(**api, name);
+  if (!runs) co_return runs.error();
+  listing out{.data = boost::json::array(), .names = {name}, .text = {}};
+  bool all_cancelled = true;
+  for (client::run_info& run : *runs) {
+    if (!given.has("detach")) {
+      auto ended = co_await wait_for_end(with, **api, run);
+      if (!ended) co_return ended.error();
+      run = std::move(*ended);
+      // It may have been done before the order came.
+      all_cancelled = all_cancelled && run.is_in(run_step::cancelled);
+    }
+    out.data.as_array().push_back(encode(run));
+    out.text += fmt::format("Run {} of {} is {}\n", run.number, name, run.finished ? run.state : "being cancelled");
   }
-  with.say.end_progress();
-  if (!now) co_return now.error();
-  // It may have been done before the order came.
-  bool const cancelled = !now->finished || now->is_in(run_step::cancelled);
-  with.out.show(
-      {.data = encode(*now),
-       .names = {name},
-       .text = fmt::format("Run {} of {} is {}\n", now->number, name, now->finished ? now->state : "being cancelled")});
-  co_return cancelled ? exit_code::done : exit_code::conflict;
+  with.out.show(out);
+  co_return all_cancelled ? exit_code::done : exit_code::conflict;
 }
 
 }  // namespace
@@ -50,7 +69,7 @@ task<exit_code> cancel(command_context& with, arguments given) {
 std::vector<command> cancel_commands() {
   return {{.path = {"cancel"},
            .group = command_group::deploy,
-           .summary = "Cancel the run that is under way",
+           .summary = "Cancel the run that is under way, and any that waits",
            .description = "What it did is undone; the release before it serves on. A release that serves already is "
                           "not taken back: krane run NAME TAG brings an earlier one up.",
            .arguments = {deployment_argument()},

@@ -92,13 +92,16 @@ task<exit_code> remove_contexts(command_context& with, arguments given) {
   auto const files = context_files::find(with.env);
   if (!files) co_return files.error();
   auto const& names = given.all("CONTEXT");
+  bool none_left_current = false;
   auto const changed = files->update([&](context_book& book) -> result<void> {
     for (auto const& name : names)
       if (auto removed = book.remove(name); !removed) return removed;
+    none_left_current = book.current.empty() && !book.contexts.empty();
     return {};
   });
   if (!changed) co_return changed.error();
   for (auto const& name : names) with.say.line(fmt::format("Forgot {}", name));
+  if (none_left_current) with.say.line("None is the current one now; krane context use makes another one that");
   co_return exit_code::done;
 }
 

@@ -60,6 +60,16 @@ result<std::string> remember(context_files const& files, login_target const& to,
   return name;
 }
 
+// Whoever has set variables and forgotten them would wonder.
+void warn_of_environment(command_context const& with, context_files const& files, std::string const& token) {
+  auto const book = files.read();
+  if (!book) return;
+  auto const to = choose_target(*book, std::nullopt, with.env);
+  if (to && to->token == token) return;
+  with.say.line(fmt::format("But KRANE_ENDPOINT, KRANE_CONTEXT or KRANE_TOKEN is set: without --context, commands {}",
+                            to ? "talk to " + to->endpoint + " by them" : "fail by them"));
+}
+
 task<exit_code> login(command_context& with, arguments given) {
   auto const files = context_files::find(with.env);
   if (!files) co_return files.error();
@@ -92,6 +102,7 @@ task<exit_code> login(command_context& with, arguments given) {
                  .names = {*name},
                  .text = fmt::format("Logged in to {} as {} with {}\nContext {}; the session ends {}\n",
                                      to->where.text(), session.user, done->key_name, *name, until)});
+  warn_of_environment(with, *files, session.token);
   co_return exit_code::done;
 }
 

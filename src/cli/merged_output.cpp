@@ -194,7 +194,8 @@ task<void> merged_output::run() {
   if (auto const printed = co_await parts_->print_past(); !printed) co_return printed.error();
   if (auto const taken = co_await parts_->take_up(true); !taken) co_return taken.error();
   auto const first = co_await (parts_->follow_events(events) || parts_->wait_for_failure());
-  if (first.index() == 1) co_return *parts_->failed;
+  // Without a failure it is the whole that was cancelled.
+  if (first.index() == 1) co_return parts_->failed.value_or(make_error(errc::cancelled, "interrupted"));
   co_return std::get<0>(first);
 }
 

@@ -8,7 +8,6 @@
 #include <openssl/pem.h>
 
 #include <algorithm>
-#include <cstring>
 #include <optional>
 
 #include "base/base64.hpp"
@@ -41,7 +40,7 @@ int give_passphrase(char* into, int size, int, void* context) {
     return -1;
   }
   auto const length = std::min(given->size(), static_cast<std::size_t>(size));
-  std::memcpy(into, given->data(), length);
+  std::copy_n(given->data(), length, into);
   OPENSSL_cleanse(given->data(), given->size());
   return static_cast<int>(length);
 }

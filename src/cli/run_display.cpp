@@ -104,7 +104,11 @@ std::optional<std::string> run_display::under_way(time_point now, std::size_t wi
   if (!now_) return std::nullopt;
   std::string const begin = fmt::format("  {} {} ", with_.paint("•", colour::cyan), label(now_->name));
   std::string const time = with_.paint(since(now_->began, now), colour::grey);
-  if (!now_->progress) return fmt::format("{}{}  {}", begin, now_->message, time);
+  if (!now_->progress) {
+    // How long it has taken stays in sight.
+    std::size_t const around = display_width(begin) + 2 + display_width(time);
+    return fmt::format("{}{}  {}", begin, cut_to_width(now_->message, width > around ? width - around : 0), time);
+  }
   std::string const bytes = bytes_text(*now_->progress);
   std::size_t const rest = display_width(begin) + 2 + 1 + bytes.size() + 2 + display_width(time);
   std::size_t const columns = width > rest ? std::min(widest_bar, width - rest) : 0;

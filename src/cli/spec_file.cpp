@@ -9,6 +9,8 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <iostream>
+#include <iterator>
 #include <limits>
 #include <map>
 #include <sstream>
@@ -24,8 +26,13 @@ namespace {
 constexpr std::array<char const*, 3> default_names{"krane.json", "krane.yaml", "deployment.json"};
 constexpr std::string_view schema_key = "$schema";
 
-bool is_yaml(std::string_view path) {
-  return path.ends_with(".yaml") || path.ends_with(".yml");
+constexpr std::string_view standard_input = "-";
+
+bool is_yaml(std::string_view path, std::string_view text) {
+  if (path.ends_with(".yaml") || path.ends_with(".yml")) return true;
+  if (path.ends_with(".json")) return false;
+  auto const first = text.find_first_not_of(" \t\r\n");
+  return first == text.npos || text[first] != '{';
 }
 
 // How a person says the same on the command line.
@@ -201,7 +208,7 @@ error no_spec_file() {
 }
 
 result<spec_file> read_spec(std::string_view text, std::string const& path, spec_input const& instead) {
-  auto const top = is_yaml(path) ? parse_yaml(text) : parse_json_file(text);
+  auto const top = is_yaml(path, text) ? parse_yaml(text) : parse_json_file(text);
   if (!top) {
     error why = top.error();
     bool const placed = !why.message.empty() && why.message.front() >= '0' && why.message.front() <= '9';
@@ -212,6 +219,8 @@ result<spec_file> read_spec(std::string_view text, std::string const& path, spec
 }
 
 result<spec_file> read_spec_file(std::string const& path, spec_input const& instead) {
+  if (path == standard_input)
+    return read_spec(std::string(std::istreambuf_iterator<char>(std::cin), {}), "standard input", instead);
   auto const text = read_text(path);
   if (!text) return text.error();
   return read_spec(*text, path, instead);

@@ -26,7 +26,8 @@ std::optional<std::string> find_spec_file(std::string const& folder = ".");
 // errc::not_found, for a command that needs one and found none.
 error no_spec_file();
 
-// What `instead` has counts more than the file. The language follows the name's end: .json, .yaml, .yml.
+// What `instead` has counts more than the file. The language follows the name's end, .json, .yaml or .yml, and else the
+// text. "-" is standard input.
 result<spec_file> read_spec_file(std::string const& path, spec_input const& instead = {});
 
 // As read_spec_file, of a text; `path` is for the messages and the language.

@@ -60,7 +60,7 @@ std::vector<command> validate_commands() {
            .options = {{.name = "file",
                         .letter = 'f',
                         .value = "FILE",
-                        .meaning = "the file to check",
+                        .meaning = "the file to check; - is standard input",
                         .completes = completion::files}},
            .examples = {{"krane validate -f deploy/web.yaml", "a file of another name"}},
            .run = validate},

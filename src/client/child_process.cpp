@@ -29,10 +29,10 @@ std::vector<std::string> environment_of(child_options const& what) {
   for (char** one = environ; *one != nullptr; ++one) {
     std::string_view const entry = *one;
     bool replaced = false;
-    for (auto const& [name, value] : what.environment) replaced = replaced || entry.starts_with(name + "=");
+    for (auto const& [name, value] : what.environment) replaced = replaced || entry.substr(0, entry.find('=')) == name;
     if (!replaced) all.emplace_back(entry);
   }
-  for (auto const& [name, value] : what.environment) all.push_back(name + "=" + value);
+  for (auto const& [name, value] : what.environment) all.push_back(fmt::format("{}={}", name, value));
   return all;
 }
 

@@ -127,6 +127,12 @@ TEST_F(cli_files, are_found_by_their_default_names) {
   EXPECT_EQ(ada.types({"validate", "-o", "name"}).out, "three\n");
 }
 
+TEST_F(cli_files, may_come_from_standard_input) {
+  EXPECT_EQ(ada.types({"validate", "-f", "-", "-o", "name"}, {}, "name: web\nimage: a\n").out, "web\n");
+  EXPECT_THAT(ada.types({"validate", "-f", "-"}, {}, "name: web\n").err,
+              HasSubstr("krane: standard input: image is missing"));
+}
+
 TEST_F(cli_files, say_where_they_stop_being_what_they_are) {
   write_file(ada.file("krane.yaml"), "name: web\nimage: [a\n");
   auto const said = ada.types({"validate"});

@@ -171,6 +171,13 @@ TEST_F(cli_login, is_not_needed_where_the_environment_has_a_token) {
   EXPECT_EQ(wrong.status, 4) << wrong.all();
 }
 
+TEST_F(cli_login, says_when_the_environment_counts_more) {
+  auto const said = ada.types({"login", server().url()}, {{"KRANE_TOKEN", "krs_of_something_else"}});
+  EXPECT_EQ(said.status, 0) << said.all();
+  EXPECT_THAT(said.err, HasSubstr("KRANE_TOKEN is set"));
+  EXPECT_THAT(ada.types({"login", server().url()}).err, Not(HasSubstr("KRANE_TOKEN")));
+}
+
 TEST_F(cli_login, refuses_an_endpoint_that_is_none) {
   for (std::string const endpoint : {"ftp://host", "http://", "http://user:secret@host", "http://host/path"}) {
     auto const said = ada.types({"login", endpoint});

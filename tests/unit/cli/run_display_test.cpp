@@ -98,6 +98,7 @@ TEST_F(a_followed_run, shows_a_bar_and_bytes_while_it_pulls) {
   EXPECT_EQ(display.under_way(begin, 80), std::nullopt);
   at(0, "pull", "Pulling image a/b:v2");
   EXPECT_EQ(display.under_way(begin + 1s, 80), "  • pull         Pulling image a/b:v2  1.0 s");
+  EXPECT_EQ(display.under_way(begin + 1s, 35), "  • pull         Pulling im…  1.0 s");
   pulled(2'000, 11'400'000, 45'600'000);
   EXPECT_EQ(display.under_way(begin + 2s, 80),
             "  • pull         [======>                       ] 11.4 MB of 45.6 MB  2.0 s");

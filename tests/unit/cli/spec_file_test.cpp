@@ -191,6 +191,12 @@ TEST(spec_file, looks_for_the_default_names_in_their_order) {
   }
 }
 
+TEST(spec_file, sees_the_language_of_a_file_with_another_name) {
+  EXPECT_TRUE(read_spec("name: web\nimage: a\n", "standard input"));
+  EXPECT_TRUE(read_spec("\n  {\"name\": \"web\", \"image\": \"a\"}", "web.conf"));
+  EXPECT_THAT(message_of(read_spec("{\"name\": }", "web.conf")), HasSubstr("web.conf:1:10: this is not JSON"));
+}
+
 TEST(spec_file, says_which_file_cannot_be_read) {
   test::temp_folder const folder;
   auto const missing = read_spec_file(folder / "krane.yaml");
