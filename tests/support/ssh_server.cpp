@@ -67,10 +67,7 @@ ssh_server::ssh_server(std::filesystem::path folder, std::string const& more)
                                          << "\nPidFile none\nUsePAM no\nStrictModes no\nPermitRootLogin yes\n"
                                             "PasswordAuthentication no\nKbdInteractiveAuthentication no\n"
                                          << more;
-  std::ofstream(folder_ / "ssh_config") << "Host *\n  IdentityFile " << (folder_ / "user_key").string()
-                                        << "\n  IdentitiesOnly yes\n  IdentityAgent none\n  BatchMode yes\n"
-                                           "  StrictHostKeyChecking accept-new\n  UserKnownHostsFile "
-                                        << (folder_ / "known_hosts").string() << '\n';
+  write_client_config(false);
   std::ofstream(folder_ / "bin" / "ssh") << "#!/bin/sh\nexec /usr/bin/ssh -F " << (folder_ / "ssh_config").string()
                                          << " \"$@\"\n";
   std::filesystem::permissions(folder_ / "bin" / "ssh", std::filesystem::perms::owner_all);
@@ -105,6 +102,19 @@ ssh_server::~ssh_server() {
   }
   std::error_code ignored;
   if (made_run_folder_) std::filesystem::remove(run_folder, ignored);
+}
+
+void ssh_server::write_client_config(bool may_ask) const {
+  std::ofstream(folder_ / "ssh_config") << "Host *\n  IdentityFile " << (folder_ / "user_key").string()
+                                        << "\n  IdentitiesOnly yes\n  IdentityAgent none\n  BatchMode "
+                                        << (may_ask ? "no" : "yes")
+                                        << "\n  StrictHostKeyChecking accept-new\n  UserKnownHostsFile "
+                                        << (folder_ / "known_hosts").string() << '\n';
+}
+
+void ssh_server::lock_key(std::string const& passphrase) const {
+  run("ssh-keygen -q -p -P '' -N '" + passphrase + "' -f " + (folder_ / "user_key").string());
+  write_client_config(true);
 }
 
 std::string ssh_server::user() const {

@@ -26,9 +26,12 @@ public:
   std::string programs() const { return (folder_ / "bin").string(); }
   // From here on it lets nobody in.
   void forget_key() const;
+  // From here on ssh asks for this passphrase at the terminal.
+  void lock_key(std::string const& passphrase) const;
 
 private:
   void start();
+  void write_client_config(bool may_ask) const;
 
   std::filesystem::path folder_;
   std::uint16_t port_ = 0;
