@@ -42,7 +42,7 @@ task<client::run_info> wait_for_end(command_context& with, client::krane_api& ap
 }
 
 task<exit_code> cancel(command_context& with, arguments given) {
-  std::string const name = given.get("NAME");
+  std::string const& name = given.get("NAME");
   auto const api = with.connect();
   if (!api) co_return api.error();
   auto runs = co_await cancel_unfinished(**api, name);

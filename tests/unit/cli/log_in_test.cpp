@@ -3,6 +3,14 @@
 
 #include <gmock/gmock.h>
 
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/write.hpp>
+
 #include "cli/ssh_wire.hpp"
 #include "key_folder.hpp"
 #include "unit/client/api_server.hpp"
@@ -178,6 +186,48 @@ TEST_F(log_in_test, explains_keys_on_security_tokens_and_goes_on) {
   authorize({public_half_of(good)});
   EXPECT_TRUE(log_in({.home = home()}));
   EXPECT_THAT(told, ElementsAre(HasSubstr("id_ed25519_sk: a key on a security token")));
+}
+
+// An agent that lists what it is given and signs nothing: no real one holds a key on a security token without the
+// token.
+coroutine<void> list_keys(std::shared_ptr<asio::basic_socket_acceptor<asio::local::stream_protocol, executor>> at,
+                          std::vector<public_half> keys) {
+  for (;;) {
+    auto [ec, socket] = co_await at->async_accept(use_tuple);
+    if (ec) co_return;
+    std::string question(5, '\0');
+    auto [gone, got] = co_await asio::async_read(socket, asio::buffer(question), use_tuple);
+    if (gone) continue;
+    std::string list(1, '\x0c');
+    put_number(list, keys.size());
+    for (auto const& one : keys) {
+      put_text(list, one.blob);
+      put_text(list, one.comment);
+    }
+    std::string answer;
+    put_text(answer, list);
+    co_await asio::async_write(socket, asio::buffer(answer), use_tuple);
+  }
+}
+
+TEST_F(log_in_test, explains_keys_on_security_tokens_and_certificates_that_an_agent_holds) {
+  std::string const socket = place / "agent";
+  auto const at = std::make_shared<asio::basic_socket_acceptor<asio::local::stream_protocol, executor>>(
+      loop.get_executor(), asio::local::stream_protocol::endpoint(socket));
+  std::string token, certificate;
+  put_text(token, "sk-ecdsa-sha2-nistp256@openssh.com");
+  put_text(certificate, "ssh-ed25519-cert-v01@openssh.com");
+  asio::co_spawn(loop, list_keys(at, {{{}, token, "ada@yubi"}, {{}, certificate, "ada@corp"}}), asio::detached);
+  auto const only = log_in({.agent = socket});
+  ASSERT_FALSE(only);
+  EXPECT_EQ(only.error().reason, "no_key");
+  EXPECT_THAT(told, ElementsAre(HasSubstr("ada@yubi): a key on a security token"), HasSubstr("a certificate")));
+  EXPECT_THAT(only.error().message, HasSubstr("log in with an Ed25519, ECDSA (256 or 384 bits) or RSA key instead"));
+
+  auto const good = make_key("id_rsa", "-t rsa -b 2048");
+  authorize({public_half_of(good)});
+  EXPECT_TRUE(log_in({.agent = socket, .home = home()}));
+  at->close();
 }
 
 TEST_F(log_in_test, says_what_to_do_where_no_key_is_accepted) {
