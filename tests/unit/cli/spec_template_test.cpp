@@ -22,11 +22,11 @@ std::string uncommented(std::string const& text) {
   std::istringstream lines(text);
   std::string out;
   for (std::string line; std::getline(lines, line);) {
-    // A field that was commented out is a word and a colon.
+    // A field that was commented out is a word in small letters and a colon.
     auto const mark = line.find("# ");
     auto const colon = line.find(": ");
-    bool const is_field =
-        mark != line.npos && colon != line.npos && line.find(' ', mark + 2) == colon + 1 && !line.contains("$schema");
+    bool const is_field = mark != line.npos && colon != line.npos && line.find(' ', mark + 2) == colon + 1 &&
+                          line[mark + 2] >= 'a' && line[mark + 2] <= 'z' && !line.contains("$schema");
     out += (is_field ? line.substr(0, mark) + line.substr(mark + 2) : line) + "\n";
   }
   return out;
