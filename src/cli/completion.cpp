@@ -61,7 +61,7 @@ task<exit_code> complete_words(command_context& with, arguments given) {
 }
 
 task<exit_code> show_script(command_context& with, arguments given) {
-  std::string const shell = given.get("SHELL");
+  std::string const& shell = given.get("SHELL");
   auto const script = completion_script(shell);
   if (script.empty())
     co_return usage_error(fmt::format("SHELL: \"{}\" is not one of {}", shell, fmt::join(completed_shells, ", ")));

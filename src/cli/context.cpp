@@ -76,7 +76,7 @@ task<exit_code> list_contexts(command_context& with, arguments) {
 task<exit_code> use_context(command_context& with, arguments given) {
   auto const files = context_files::find(with.env);
   if (!files) co_return files.error();
-  std::string const name = given.get("CONTEXT");
+  std::string const& name = given.get("CONTEXT");
   std::string endpoint;
   auto const changed = files->update([&](context_book& book) -> result<void> {
     if (auto used = book.use(name); !used) return used;

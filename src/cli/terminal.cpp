@@ -1,6 +1,7 @@
 #include "cli/terminal.hpp"
 
 #include <fmt/format.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
@@ -53,11 +54,17 @@ void note_signal(int number) {
   interrupted_by = number;
 }
 
-// While it lives, Ctrl-C ends a read; the terminal is as it was before when it is gone.
+// While it lives, Ctrl-C ends the wait for an answer, and comes at no other moment, so that none is overlooked; the
+// terminal is as it was before when it is gone.
 class asking {
 public:
   explicit asking(bool echo) : hidden_(!echo && tcgetattr(STDIN_FILENO, &before_) == 0) {
     interrupted_by = 0;
+    sigset_t held;
+    sigemptyset(&held);
+    sigaddset(&held, SIGINT);
+    sigaddset(&held, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &held, &mask_before_);
     struct sigaction noting{};
     noting.sa_handler = note_signal;
     sigaction(SIGINT, &noting, &int_before_);
@@ -72,10 +79,25 @@ public:
     if (hidden_) tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_);
     sigaction(SIGINT, &int_before_, nullptr);
     sigaction(SIGTERM, &term_before_, nullptr);
+    pthread_sigmask(SIG_SETMASK, &mask_before_, nullptr);
   }
   asking(asking const&) = delete;
 
+  // False when interrupted, or at the end of the input.
+  bool read_one(char& into) const {
+    for (;;) {
+      pollfd answer{STDIN_FILENO, POLLIN, 0};
+      int const ready = ppoll(&answer, 1, nullptr, &mask_before_);
+      if (interrupted_by != 0) return false;
+      if (ready < 0 && errno == EINTR) continue;
+      auto const got = read(STDIN_FILENO, &into, 1);
+      if (got < 0 && errno == EINTR) continue;
+      return got == 1;
+    }
+  }
+
 private:
+  sigset_t mask_before_{};
   termios before_{};
   bool hidden_;
   struct sigaction int_before_{};
@@ -136,9 +158,7 @@ result<std::string> terminal::read_line(std::string_view question, bool echo) {
   std::string line;
   for (;;) {
     char c = 0;
-    auto const got = read(STDIN_FILENO, &c, 1);
-    if (got < 0 && errno == EINTR && interrupted_by == 0) continue;
-    if (got <= 0) {
+    if (!here.read_one(c)) {
       write_message("\n");
       return make_error(errc::cancelled, "interrupted");
     }
