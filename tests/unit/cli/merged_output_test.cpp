@@ -72,6 +72,8 @@ protected:
       return ended || lines.size() >= enough;
     });
     test::run_coroutine(loop, merged.stop());
+    // It refers to what is here.
+    EXPECT_TRUE(becomes([&] { return ended; }));
     take();
     testing::internal::GetCapturedStdout();
     return lines;
