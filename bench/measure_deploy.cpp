@@ -85,7 +85,8 @@ double bare_gap(engine_calls& engine, std::size_t round) {
 
 double krane_gap(bench_server& server) {
   auto const port = e2e::free_port();
-  server.create("bench-gap", fmt::format(R"("image":"{}","container_port":"8080","host_port":"{}")", image, port));
+  server.create("bench-gap", fmt::format(R"("image":"{}","container_port":"8080","host_port":"{}","publish":"engine")",
+                                         image, port));
   server.run_to_its_end("bench-gap", "1");
   knocker knock(port);
   server.run_to_its_end("bench-gap", "2");
