@@ -80,11 +80,19 @@ void bench_server::stop() {
   if (!ended) throw std::runtime_error("krane-server did not end within 15 s");
 }
 
-double bench_server::status_megabytes(std::string_view wanted) const {
-  std::ifstream status(fmt::format("/proc/{}/status", process_->pid()));
+double bench_server::status_megabytes(pid_t process, std::string_view wanted) {
+  std::ifstream status(fmt::format("/proc/{}/status", process));
   for (std::string line; std::getline(status, line);)
     if (line.starts_with(wanted)) return std::stod(line.substr(wanted.size())) / 1024;
   return std::numeric_limits<double>::quiet_NaN();
+}
+
+double bench_server::front_megabytes() const {
+  pid_t const master = front_.master();
+  double all = status_megabytes(master, "VmRSS:");
+  std::ifstream children(fmt::format("/proc/{0}/task/{0}/children", master));
+  for (pid_t worker = 0; children >> worker;) all += status_megabytes(worker, "VmRSS:");
+  return all;
 }
 
 std::string const& bench_server::token() {
@@ -114,6 +122,22 @@ void bench_server::create(std::string const& name, std::string const& config) {
   auto const got =
       call("POST", "/deployments", fmt::format(R"({{"data":{{"name":"{}","config":{{{}}}}}}})", name, config));
   if (got.status / 100 != 2) throw std::runtime_error(fmt::format("cannot create {}: {}", name, got.body));
+}
+
+void bench_server::run_to_its_end(std::string const& name, std::string const& tag) {
+  e2e::web_socket events(where(), "/deployments/" + name + "/events");
+  auto const accepted = call("POST", fmt::format("/deployments/{}/run?tag={}", name, tag));
+  if (accepted.status != 202) throw std::runtime_error("a run was not accepted: " + accepted.body);
+  while (auto const event = events.next(std::chrono::seconds(60))) {
+    if (event->find(R"("Phase":"done")") != std::string::npos) return;
+    if (event->find(R"("Phase":"failed")") != std::string::npos) throw std::runtime_error("a run failed: " + *event);
+  }
+  throw std::runtime_error("a run has no end");
+}
+
+void bench_server::remove(std::string const& name) {
+  auto const gone = call("DELETE", "/deployments/" + name);
+  if (gone.status != 200) throw std::runtime_error("cannot delete a deployment: " + gone.body);
 }
 
 void bench_server::create_many(std::size_t first, std::size_t count) {

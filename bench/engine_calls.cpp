@@ -8,6 +8,7 @@
 #include <boost/json/value.hpp>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 
 namespace krane::bench {
 namespace {
@@ -35,9 +36,10 @@ std::string engine_calls::read_more() {
 
 engine_calls::answer engine_calls::exchange(std::string const& method, std::string const& target,
                                             std::string const& body) {
-  wire_.send(fmt::format(
-      "{} /v1.41{} HTTP/1.1\r\nHost: docker\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{}", method,
-      target, body.size(), body));
+  wire_.send(
+      fmt::format("{} /v1.41{} HTTP/1.1\r\nHost: docker\r\nContent-Type: application/json\r\nX-Registry-Auth: e30=\r\n"
+                  "Content-Length: {}\r\n\r\n{}",
+                  method, target, body.size(), body));
   std::size_t head;
   while ((head = raw_.find("\r\n\r\n")) == std::string::npos) raw_ += read_more();
   auto const fields = raw_.substr(0, head + 2);
@@ -78,6 +80,17 @@ void engine_calls::ensure_network() {
 void engine_calls::pull(std::string const& image, std::string const& tag) {
   auto const said = call("POST", fmt::format("/images/create?fromImage=docker.io/{}&tag={}", image, tag));
   if (said.find("errorDetail") != std::string::npos) throw std::runtime_error("cannot pull " + image + ": " + said);
+}
+
+void engine_calls::import_and_push(std::string const& image, std::string const& tag, std::string const& archive,
+                                   std::string const& change) {
+  for (auto const& [target, body] :
+       {std::pair{fmt::format("/images/create?fromSrc=-&repo={}&tag={}&changes={}", image, tag, change), archive},
+        std::pair{fmt::format("/images/{}/push?tag={}", image, tag), std::string()}}) {
+    auto const said = call("POST", target, body);
+    if (said.find("errorDetail") != std::string::npos)
+      throw std::runtime_error("cannot make the image " + image + ": " + said);
+  }
 }
 
 std::string engine_calls::create(std::string const& name, std::string const& image, int host_port) {

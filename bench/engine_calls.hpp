@@ -18,6 +18,10 @@ public:
 
   void ensure_network();
   void pull(std::string const& image, std::string const& tag);
+  // An image of the files of a tar archive, in the registry that its name begins with. `change` is a line of a
+  // Dockerfile, as it goes into a URL.
+  void import_and_push(std::string const& image, std::string const& tag, std::string const& archive,
+                       std::string const& change);
   // host_port 0: none. Gives the id.
   std::string create(std::string const& name, std::string const& image, int host_port);
   // A port that was just freed may be refused for a moment: tried again for a second, as krane does.

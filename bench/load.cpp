@@ -20,7 +20,8 @@ using clock = std::chrono::steady_clock;
 using tcp_socket = asio::basic_stream_socket<asio::ip::tcp, executor>;
 
 struct load {
-  std::uint16_t port = 0;
+  asio::ip::tcp::endpoint where;
+  bool new_connections = false;
   std::vector<std::string> requests;
   std::size_t next = 0;
   std::size_t left = std::numeric_limits<std::size_t>::max();  // requests that may still be begun
@@ -77,33 +78,42 @@ coroutine<std::string> read_answer(tcp_socket& socket, std::vector<char>& buffer
   co_return std::string{};
 }
 
-coroutine<void> ask_on_one_connection(load& all) {
+coroutine<void> ask_on_and_on(load& all) {
   tcp_socket socket{co_await asio::this_coro::executor};
-  auto [refused] = co_await socket.async_connect({asio::ip::address_v4::loopback(), all.port}, use_tuple);
-  if (refused) {
-    all.failed("cannot connect: " + refused.message());
-    co_return;
-  }
-  socket.set_option(asio::ip::tcp::no_delay(true));
   std::vector<char> buffer(64 * 1024);
   while (std::string const* request = all.take()) {
-    auto const begin = clock::now();
+    auto begin = clock::now();
+    if (!socket.is_open()) {
+      auto [refused] = co_await socket.async_connect(all.where, use_tuple);
+      if (refused) {
+        all.failed("cannot connect: " + refused.message());
+        co_return;
+      }
+      socket.set_option(asio::ip::tcp::no_delay(true));
+      if (!all.new_connections) begin = clock::now();
+    }
     auto [ec, sent] = co_await asio::async_write(socket, asio::buffer(*request), use_tuple);
     std::string wrong = ec ? ec.message() : co_await read_answer(socket, buffer, all);
     if (!wrong.empty()) {
       all.failed(std::move(wrong));
       co_return;
     }
+    auto const took = clock::now() - begin;
+    if (all.new_connections) {
+      // Who closes first keeps the connection's two ports for a minute.
+      co_await socket.async_read_some(asio::buffer(buffer), use_tuple);
+      socket.close();
+    }
     if (begin < all.count_from) continue;
     ++all.result.answered;
-    all.times_ms.push_back(std::chrono::duration<double, std::milli>(clock::now() - begin).count());
+    all.times_ms.push_back(std::chrono::duration<double, std::milli>(took).count());
   }
 }
 
 load_result send(load all, std::size_t connections) {
   asio::io_context loop{1};
   for (std::size_t i = 0; i < connections; ++i)
-    asio::co_spawn(loop, ask_on_one_connection(all), [](std::exception_ptr failure) {
+    asio::co_spawn(loop, ask_on_and_on(all), [](std::exception_ptr failure) {
       if (failure) std::rethrow_exception(failure);
     });
   loop.run();
@@ -114,21 +124,34 @@ load_result send(load all, std::size_t connections) {
   return std::move(all.result);
 }
 
-}  // namespace
-
-load_result send_for(std::uint16_t port, std::vector<std::string> requests, std::size_t connections,
-                     std::chrono::milliseconds how_long) {
-  load all;
-  all.port = port;
-  all.requests = std::move(requests);
+load_result send_for(load all, std::size_t connections, std::chrono::milliseconds how_long) {
   all.count_from = clock::now() + std::min<clock::duration>(how_long / 5, std::chrono::milliseconds(300));
   all.until = all.count_from + how_long;
   return send(std::move(all), connections);
 }
 
+}  // namespace
+
+load_result send_for(std::uint16_t port, std::vector<std::string> requests, std::size_t connections,
+                     std::chrono::milliseconds how_long) {
+  load all;
+  all.where = {asio::ip::address_v4::loopback(), port};
+  all.requests = std::move(requests);
+  return send_for(std::move(all), connections, how_long);
+}
+
+load_result send_for(load_target const& to, std::string request, std::size_t connections,
+                     std::chrono::milliseconds how_long) {
+  load all;
+  all.where = {asio::ip::make_address(to.address), to.port};
+  all.new_connections = to.new_connections;
+  all.requests = {std::move(request)};
+  return send_for(std::move(all), connections, how_long);
+}
+
 load_result send_each_once(std::uint16_t port, std::vector<std::string> requests, std::size_t connections) {
   load all;
-  all.port = port;
+  all.where = {asio::ip::address_v4::loopback(), port};
   all.left = requests.size();
   all.requests = std::move(requests);
   all.count_from = clock::now();

@@ -1,5 +1,6 @@
 #pragma once
-// Clients that ask as fast as they are answered, each on a connection that stays open, all on one thread.
+// Clients that ask as fast as they are answered, each on a connection that stays open unless told otherwise, all on one
+// thread.
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -20,6 +21,15 @@ struct load_result {
 
 // Each connection takes the next of `requests`, over and over, for `how_long` after a warm-up that does not count.
 load_result send_for(std::uint16_t port, std::vector<std::string> requests, std::size_t connections,
+                     std::chrono::milliseconds how_long);
+
+// As send_for, somewhere else and to something else.
+struct load_target {
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 0;
+  bool new_connections = false;  // one for each request, which asks the server to close it
+};
+load_result send_for(load_target const& to, std::string request, std::size_t connections,
                      std::chrono::milliseconds how_long);
 
 // Each request once.

@@ -22,18 +22,6 @@ double ms_since(clock::time_point begin) {
   return std::chrono::duration<double, std::milli>(clock::now() - begin).count();
 }
 
-// Runs it and returns when the run has ended well, which its events tell.
-void run_to_its_end(bench_server& server, std::string const& name, std::string const& tag) {
-  e2e::web_socket events(server.where(), "/deployments/" + name + "/events");
-  auto const accepted = server.call("POST", fmt::format("/deployments/{}/run?tag={}", name, tag));
-  if (accepted.status != 202) throw std::runtime_error("a run was not accepted: " + accepted.body);
-  while (auto const event = events.next(std::chrono::seconds(60))) {
-    if (event->find(R"("Phase":"done")") != std::string::npos) return;
-    if (event->find(R"("Phase":"failed")") != std::string::npos) throw std::runtime_error("a run failed: " + *event);
-  }
-  throw std::runtime_error("a run has no end");
-}
-
 // Containers of an earlier round that was cut off, and one that is never started and keeps the images in use.
 class test_images {
 public:
@@ -73,10 +61,9 @@ double bare_deploy(engine_calls& engine, std::size_t round) {
 double krane_deploy(bench_server& server) {
   server.create("bench-deploy", fmt::format(R"("image":"{}","container_port":"8080")", image));
   auto const begin = clock::now();
-  run_to_its_end(server, "bench-deploy", "1");
+  server.run_to_its_end("bench-deploy", "1");
   auto const took = ms_since(begin);
-  auto const gone = server.call("DELETE", "/deployments/bench-deploy");
-  if (gone.status != 200) throw std::runtime_error("cannot delete a deployment: " + gone.body);
+  server.remove("bench-deploy");
   return took;
 }
 
@@ -98,13 +85,13 @@ double bare_gap(engine_calls& engine, std::size_t round) {
 
 double krane_gap(bench_server& server) {
   auto const port = e2e::free_port();
-  server.create("bench-gap", fmt::format(R"("image":"{}","container_port":"8080","host_port":"{}")", image, port));
-  run_to_its_end(server, "bench-gap", "1");
+  server.create("bench-gap", fmt::format(R"("image":"{}","container_port":"8080","host_port":"{}","publish":"engine")",
+                                         image, port));
+  server.run_to_its_end("bench-gap", "1");
   knocker knock(port);
-  run_to_its_end(server, "bench-gap", "2");
+  server.run_to_its_end("bench-gap", "2");
   auto const gap = knock.finish();
-  auto const gone = server.call("DELETE", "/deployments/bench-gap");
-  if (gone.status != 200) throw std::runtime_error("cannot delete a deployment: " + gone.body);
+  server.remove("bench-gap");
   return gap;
 }
 

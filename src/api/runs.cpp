@@ -104,7 +104,7 @@ std::vector<endpoint> runs(run_parts parts) {
                    fails(400, "the body is not JSON"),
                    fails(401, "no good token"),
                    fails(404, "there is no such deployment"),
-                   fails(409, "the deployment is being deleted"),
+                   fails(409, "the deployment is being deleted, or its host port is held by somebody else"),
                    fails(415, "the body is not application/json"),
                    fails(422, "the tag is wrong, or something is not known")},
        .handle = [parts](call& from) { return start_run(parts, from); }},
