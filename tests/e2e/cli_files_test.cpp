@@ -70,7 +70,10 @@ TEST_F(cli_files, of_a_new_deployment_come_from_flags_where_nobody_can_be_asked)
     "tag": "2",
     "registry": "ghcr.io",
     "container_port": "8080",
-    "host_port": "9002"
+    "host_port": "9002",
+    "publish": "front",
+    "rollout": "rolling",
+    "hold": "10s"
   }
 }
 )");
