@@ -2,12 +2,17 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <boost/json/object.hpp>
+
 #include "api/envelope.hpp"
 #include "api/front_ports.hpp"
 #include "api/mapping.hpp"
 #include "api/request_reader.hpp"
 #include "base/async.hpp"
 #include "model/reason.hpp"
+#include "model/service_fields.hpp"
+#include "model/spec_fields.hpp"
 #include "runs/ownership.hpp"
 
 namespace krane::endpoints {
@@ -18,12 +23,44 @@ constexpr std::chrono::milliseconds containers_limit{3'000};
 constexpr std::uint64_t default_wait_s = 60;
 constexpr std::uint64_t max_wait_s = 600;
 
+// Takes the service fields out of "config", and what is known neither there nor in wire::config_request, which is a
+// fault that may have meant any of them.
+std::vector<written_member> take_service_fields(boost::json::value& body, std::vector<fault>& faults) {
+  std::vector<written_member> taken;
+  auto* const top = body.if_object();
+  auto* const found = top == nullptr ? nullptr : top->if_contains("config");
+  auto* const config = found == nullptr ? nullptr : found->if_object();
+  if (config == nullptr) return taken;
+  std::vector<std::string_view> known;
+  for (spec_field const& field : spec_fields())
+    if (field.in_config) known.push_back(field.key);
+  std::size_t const own = known.size();
+  for (service_field const& field : service_fields()) known.push_back(field.key);
+  boost::json::object rest;
+  for (auto const& [key, value] : *config) {
+    auto const at = static_cast<std::size_t>(std::ranges::find(known, std::string_view(key)) - known.begin());
+    if (at < own)
+      rest[key] = value;
+    else if (at < known.size())
+      taken.push_back({std::string(key), {}, written_from_json(value)});
+    else
+      faults.push_back({json_detail::member_path("config", key), json_detail::unknown_key_text(key, known)});
+  }
+  *config = std::move(rest);
+  return taken;
+}
+
 // The spec that the body asks for, or every fault in it.
 result<spec> read_spec(http::request const& from) {
-  auto const body = read_body(from);
+  auto body = read_body(from);
   if (!body) return body.error();
+  std::vector<fault> unknown;
+  auto service = take_service_fields(*body, unknown);
   auto fields = read_fields_of<wire::deployment_request>(*body);
-  auto wanted = make_spec(wire::to_spec_input(fields.value));
+  add_faults(fields.faults, std::move(unknown));
+  auto input = wire::to_spec_input(fields.value);
+  input.service = std::move(service);
+  auto wanted = make_spec(input);
   if (!wanted) add_faults(fields.faults, wanted.error().details);
   if (!fields.faults.empty()) return make_error(std::move(fields.faults));
   return wanted;

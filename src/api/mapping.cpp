@@ -1,12 +1,14 @@
 #include "api/mapping.hpp"
 
 #include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
 #include <span>
 
 #include "api/schema.hpp"
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "model/duration.hpp"
+#include "model/service_fields.hpp"
 
 namespace krane::wire {
 namespace {
@@ -70,6 +72,36 @@ boost::json::value json_schema(std::type_identity<deployment_detail>) {
                              {"additionalProperties", false}};
 }
 
+namespace {
+
+// The schema of the fields that are read one by one, with the others beside them.
+boost::json::value with_service_fields(boost::json::value schema) {
+  auto& properties = schema.as_object()["properties"].as_object();
+  for (service_field const& field : service_fields()) {
+    auto one = boost::json::parse(boost::json::string_view(field.schema.data(), field.schema.size()));
+    one.as_object()["description"] = boost::json::string_view(field.meaning.data(), field.meaning.size());
+    properties[boost::json::string_view(field.key.data(), field.key.size())] = std::move(one);
+  }
+  return schema;
+}
+
+}  // namespace
+
+boost::json::value json_schema(std::type_identity<config_request>) {
+  return with_service_fields(schema_of<config_request_fields>());
+}
+
+boost::json::value json_encode(config_answer const& from) {
+  auto out = encode<config_answer_fields>(from);
+  if (from.service.is_object())
+    for (auto const& [key, value] : from.service.get_object()) out.as_object()[key] = value;
+  return out;
+}
+
+boost::json::value json_schema(std::type_identity<config_answer>) {
+  return with_service_fields(schema_of<config_answer_fields>());
+}
+
 spec_input to_spec_input(deployment_request const& from) {
   spec_input out;
   out.name = from.name;
@@ -87,15 +119,16 @@ spec_input to_spec_input(deployment_request const& from) {
 
 template_answer to_template(spec const& from) {
   return {from.name.str(),
-          {.registry = from.registry,
-           // As it was given: what is read here can be posted again.
-           .image = from.digest ? from.image + "@" + *from.digest : from.image,
-           .tag = from.tag.value_or(""),
-           .container_port = text_of(from.container_port),
-           .host_port = text_of(from.host_port),
-           .publish = from.publish,
-           .rollout = from.replace,
-           .hold = from.hold ? std::optional(duration_text(*from.hold)) : std::nullopt}};
+          {{.registry = from.registry,
+            // As it was given: what is read here can be posted again.
+            .image = from.digest ? from.image + "@" + *from.digest : from.image,
+            .tag = from.tag.value_or(""),
+            .container_port = text_of(from.container_port),
+            .host_port = text_of(from.host_port),
+            .publish = from.publish,
+            .rollout = from.replace,
+            .hold = from.hold ? std::optional(duration_text(*from.hold)) : std::nullopt},
+           service_json(from.service)}};
 }
 
 deployment_item to_item(deployment const& from) {

@@ -22,7 +22,7 @@ struct port_text {
 result<port_text> json_decode(std::type_identity<port_text>, boost::json::value const& from);
 boost::json::value json_schema(std::type_identity<port_text>);
 
-struct config_request {
+struct config_request_fields {
   std::optional<std::string> registry;
   std::optional<std::string> image;
   std::optional<std::string> tag;
@@ -32,7 +32,13 @@ struct config_request {
   std::optional<std::string> rollout;
   std::optional<std::string> hold;
 };
-BOOST_DESCRIBE_STRUCT(config_request, (), (registry, image, tag, container_port, host_port, publish, rollout, hold))
+BOOST_DESCRIBE_STRUCT(config_request_fields, (),
+                      (registry, image, tag, container_port, host_port, publish, rollout, hold))
+
+// Those of model/service_fields.hpp are read apart.
+struct config_request : config_request_fields {};
+BOOST_DESCRIBE_STRUCT(config_request, (config_request_fields), ())
+boost::json::value json_schema(std::type_identity<config_request>);
 
 struct deployment_request {
   std::optional<std::string> name;
@@ -85,7 +91,7 @@ struct revoked_session {
 BOOST_DESCRIBE_STRUCT(revoked_session, (), (id))
 
 // A field that is not set is "", as documented; of those that the source does not know it is left out.
-struct config_answer {
+struct config_answer_fields {
   std::string registry;
   std::string image;
   std::string tag;
@@ -95,7 +101,14 @@ struct config_answer {
   std::optional<krane::rollout> rollout;
   std::optional<std::string> hold;
 };
-BOOST_DESCRIBE_STRUCT(config_answer, (), (registry, image, tag, container_port, host_port, publish, rollout, hold))
+BOOST_DESCRIBE_STRUCT(config_answer_fields, (),
+                      (registry, image, tag, container_port, host_port, publish, rollout, hold))
+
+struct config_answer : config_answer_fields {
+  boost::json::value service;  // members of the same object, those of model/service_fields.hpp that are set
+};
+boost::json::value json_encode(config_answer const& from);
+boost::json::value json_schema(std::type_identity<config_answer>);
 
 struct template_answer {
   std::string name;

@@ -7,7 +7,7 @@
 #include "cli/port_pair.hpp"
 #include "cli/run_follow.hpp"
 #include "cli/spec_file.hpp"
-#include "model/duration.hpp"
+#include "model/spec_json.hpp"
 
 namespace krane::cli {
 namespace {
@@ -41,22 +41,6 @@ result<spec> find_spec(arguments const& given) {
   return make_spec(*instead);
 }
 
-std::optional<std::string> text_of(std::optional<port> const& p) {
-  return p ? std::optional(std::to_string(*p)) : std::nullopt;
-}
-
-client::deployment_wanted wanted_of(spec const& from) {
-  return {.name = from.name.str(),
-          .config = {.registry = from.registry,
-                     .image = from.digest ? from.image + "@" + *from.digest : from.image,
-                     .tag = from.tag,
-                     .container_port = text_of(from.container_port),
-                     .host_port = text_of(from.host_port),
-                     .publish = from.publish,
-                     .rollout = from.replace,
-                     .hold = from.hold ? std::optional(duration_text(*from.hold)) : std::nullopt}};
-}
-
 task<exit_code> deploy(command_context& with, arguments given) {
   auto what = read_following(given);
   if (!what) co_return what.error();
@@ -64,7 +48,7 @@ task<exit_code> deploy(command_context& with, arguments given) {
   if (!wanted) co_return wanted.error();
   auto const api = with.connect();
   if (!api) co_return api.error();
-  auto const stored = co_await (*api)->put_deployment(wanted_of(*wanted));
+  auto const stored = co_await (*api)->put_deployment({wanted->name.str(), config_json(*wanted)});
   if (!stored) co_return stored.error();
   what->name = stored->now.name;
   with.say.line(fmt::format("{} {}: {} on {}", stored->created ? "Deploying the new" : "Deploying", what->name,

@@ -17,7 +17,8 @@
 #include <vector>
 
 #include "base/json.hpp"
-#include "cli/file_value.hpp"
+#include "cli/file_reading.hpp"
+#include "model/service_fields.hpp"
 #include "model/spec_fields.hpp"
 
 namespace krane::cli {
@@ -45,12 +46,14 @@ class file_reader {
 public:
   file_reader(std::string const& path, spec_input const& instead) : path_(path), instead_(instead) {}
 
-  result<spec_file> read(file_value const& top) {
-    if (top.is != file_value::kind::map)
+  result<spec_file> read(written_value const& top) {
+    if (top.is != written_value::kind::map)
       return make_error({{path_, "must hold fields such as name and image, as \"krane schema\" lists them"}});
     read_map(top, false);
     apply_instead();
-    auto checked = make_spec(written_);
+    auto input = written_;
+    for (service_member const& one : service_) input.service.push_back(one.member);
+    auto checked = make_spec(input);
     if (!checked)
       for (fault const& one : checked.error().details) add_checked(one);
     if (!found_.empty()) return all_faults();
@@ -59,15 +62,21 @@ public:
 
 private:
   struct placed_fault {
-    file_place place;
+    written_place place;
     fault what;
   };
   struct origin {
     std::string path;  // as written: "config.image", or "image" beside the name
-    file_place place;
+    written_place place;
   };
 
-  std::string label(file_place place, std::string_view path) const {
+  // A field that is read by the model alone, with where it stands.
+  struct service_member {
+    written_member member;
+    std::string path;  // as written: "config.volumes", or "volumes" beside the name
+  };
+
+  std::string label(written_place place, std::string_view path) const {
     return place.line == 0 ? fmt::format("{}: {}", path_, path)
                            : fmt::format("{}:{}:{}: {}", path_, place.line, place.column, path);
   }
@@ -79,11 +88,11 @@ private:
     };
     found_.insert(std::ranges::upper_bound(found_, key(one), {}, key), std::move(one));
   }
-  void add(file_place place, std::string_view path, std::string what) {
+  void add(written_place place, std::string_view path, std::string what) {
     insert({place, {label(place, path), std::move(what)}});
   }
 
-  void read_map(file_value const& map, bool in_config) {
+  void read_map(written_value const& map, bool in_config) {
     for (auto const& [key, place, value] : map.members) {
       std::string const path = in_config ? "config." + key : key;
       if (!in_config && key == schema_key) continue;
@@ -91,15 +100,17 @@ private:
         read_config(value, place);
       else if (auto const* field = find_field(key, in_config))
         read_field(*field, value, path, place);
+      else if (find_service_field(key) != nullptr)
+        keep_service_field({key, place, value}, path);
       else
         add(place, json_detail::member_path(in_config ? "config" : "", key), unknown_text(key, in_config));
     }
   }
 
-  void read_config(file_value const& value, file_place place) {
-    if (value.is == file_value::kind::map)
+  void read_config(written_value const& value, written_place place) {
+    if (value.is == written_value::kind::map)
       read_map(value, true);
-    else if (value.is != file_value::kind::nothing)
+    else if (value.is != written_value::kind::nothing)
       add(place, "config", "must hold fields such as image and container_port");
   }
 
@@ -114,20 +125,72 @@ private:
     if (!in_config) known.push_back("config");
     for (spec_field const& one : spec_fields())
       if (one.in_config || !in_config) known.push_back(one.key);
+    for (service_field const& one : service_fields()) known.push_back(one.key);
     return json_detail::unknown_key_text(key, known);
   }
 
-  void read_field(spec_field const& field, file_value const& value, std::string const& path, file_place place) {
+  void read_field(spec_field const& field, written_value const& value, std::string const& path, written_place place) {
     auto const [known, is_new] = origins_.try_emplace(path_of(field), origin{path, place});
     if (!is_new)
       return add(place, path, fmt::format("stands in the file twice, here and as {}; keep one", known->second.path));
-    if (value.is == file_value::kind::nothing) return;
-    if (value.is == file_value::kind::text)
+    if (value.is == written_value::kind::nothing) return;
+    if (value.is == written_value::kind::text)
       written_.*field.slot = value.text;
     else
       add(place, path,
-          fmt::format("wants {}, got {}", field.is == spec_field::kind::port ? "a port" : "a text",
-                      value.is == file_value::kind::map ? "fields" : value.text));
+          fmt::format("wants {}, got {}{}", field.is == spec_field::kind::port ? "a port" : "a text", value.kind_name(),
+                      value.is == written_value::kind::fraction ? "; put it in quotes" : ""));
+  }
+
+  void keep_service_field(written_member member, std::string path) {
+    auto const same = [&](service_member const& one) { return one.member.key == member.key; };
+    if (auto const before = std::ranges::find_if(service_, same); before != service_.end())
+      return add(member.place, path,
+                 fmt::format("stands in the file twice, here and as {}; keep one", before->path));
+    service_.push_back({std::move(member), std::move(path)});
+  }
+
+  // "config.environment.A B" → the place of what is the deepest that has one, as far as the path goes.
+  static written_place place_of(written_member const& top, std::string_view path) {
+    written_place best = top.place;
+    written_value const* at = &top.value;
+    while (!path.empty()) {
+      written_value const* next = nullptr;
+      written_place place{};
+      std::size_t used = 0;
+      for (std::size_t i = 0; i < at->items.size(); ++i)
+        if (auto const part = json_detail::element_path("", i); path.starts_with(part) && part.size() > used) {
+          next = &at->items[i];
+          place = next->place;
+          used = part.size();
+        }
+      for (written_member const& one : at->members) {
+        auto part = json_detail::member_path("x", one.key).substr(1);
+        if (path.starts_with(part) && part.size() > used) {
+          next = &one.value;
+          place = one.place;
+          used = part.size();
+        }
+      }
+      if (next == nullptr) break;
+      if (place.line != 0) best = place;
+      at = next;
+      path.remove_prefix(used);
+    }
+    return best;
+  }
+
+  // Whether it is of a service field, and then told at its place.
+  bool add_of_service(fault const& one) {
+    for (service_member const& field : service_) {
+      std::string const path = "config." + field.member.key;
+      if (!one.path.starts_with(path)) continue;
+      std::string_view const below = std::string_view(one.path).substr(path.size());
+      if (!below.empty() && below.front() != '.' && below.front() != '[') continue;
+      add(place_of(field.member, below), field.path + std::string(below), one.error);
+      return true;
+    }
+    return false;
   }
 
   // A tag or registry that the file gives stands back where the image said instead has one of its own.
@@ -162,7 +225,7 @@ private:
       if (!(written_.*field.slot) && has_fault(found->second)) return;
       return add(found->second.place, found->second.path, one.error);
     }
-    add({}, one.path, one.error);
+    if (!add_of_service(one)) add({}, one.path, one.error);
   }
 
   bool has_fault(origin const& of) const {
@@ -173,6 +236,7 @@ private:
   spec_input const& instead_;
   spec_input written_;
   std::map<std::string, origin> origins_;  // by path_of(field)
+  std::vector<service_member> service_;
   std::vector<placed_fault> found_;
 };
 

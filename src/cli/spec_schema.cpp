@@ -2,7 +2,9 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
 
+#include "model/service_fields.hpp"
 #include "model/spec_fields.hpp"
 
 namespace krane::cli {
@@ -35,6 +37,14 @@ object schema_of(spec_field const& field) {
   return out;
 }
 
+value schema_of(service_field const& field) {
+  value out = boost::json::parse(boost::json::string_view(field.schema.data(), field.schema.size()));
+  auto& members = out.as_object();
+  members["description"] = text_of(field.meaning);
+  members["examples"] = array{boost::json::parse(boost::json::string_view(field.example.data(), field.example.size()))};
+  return out;
+}
+
 }  // namespace
 
 value spec_schema() {
@@ -47,6 +57,11 @@ value spec_schema() {
     beside[key] = schema_of(field);
     if (field.in_config) in_config[key] = schema_of(field);
     if (field.required) (field.in_config ? in_config_required : required).push_back(key);
+  }
+  for (service_field const& field : service_fields()) {
+    auto const key = text_of(field.key);
+    in_config[key] = schema_of(field);
+    beside[key] = schema_of(field);
   }
   beside["config"] = object{{"description", "What runs, and how it is reached. Its fields may also stand beside name."},
                             {"type", array{"object", "null"}},

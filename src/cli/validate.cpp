@@ -6,6 +6,7 @@
 #include "cli/families.hpp"
 #include "cli/spec_file.hpp"
 #include "cli/spec_schema.hpp"
+#include "model/service_fields.hpp"
 #include "model/spec_fields.hpp"
 
 namespace krane::cli {
@@ -22,6 +23,7 @@ boost::json::value data_of(spec_file const& file) {
     if (!value.empty())
       (field.in_config ? config : out)[boost::json::string_view(field.key.data(), field.key.size())] = value;
   }
+  for (auto& [key, value] : service_json(file.checked.service)) config[key] = value;
   out["config"] = std::move(config);
   return out;
 }

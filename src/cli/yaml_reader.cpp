@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "base/utf8.hpp"
-#include "cli/file_value.hpp"
+#include "cli/file_reading.hpp"
 
 namespace krane::cli {
 namespace {
@@ -13,20 +13,20 @@ constexpr std::size_t max_bytes = std::size_t{1024} * 1024;
 constexpr std::size_t max_depth = 32;
 constexpr std::size_t max_values = 10'000;  // aliases of aliases may stand for billions
 
-file_place place_of(YAML::Mark const& mark) {
+written_place place_of(YAML::Mark const& mark) {
   if (mark.is_null()) return {};
   return {static_cast<std::size_t>(mark.line) + 1, static_cast<std::size_t>(mark.column) + 1};
 }
 
-error wrong(file_place where, std::string_view what) {
-  return make_error(errc::malformed, where == file_place{} ? std::string(what)
+error wrong(written_place where, std::string_view what) {
+  return make_error(errc::malformed, where == written_place{} ? std::string(what)
                                                            : fmt::format("{}:{}: {}", where.line, where.column, what));
 }
 
 class reader {
 public:
-  result<file_value> read(YAML::Node const& from, std::size_t depth) {
-    file_value out;
+  result<written_value> read(YAML::Node const& from, std::size_t depth) {
+    written_value out;
     out.place = place_of(from.Mark());
     if (depth > max_depth) return wrong(out.place, "it is nested too deeply");
     if (++values_ > max_values) return wrong(out.place, "it is too much for a file of this kind");
@@ -35,15 +35,19 @@ public:
       case YAML::NodeType::Null:
         return out;
       case YAML::NodeType::Sequence:
-        out.is = file_value::kind::other;
-        out.text = "a list";
+        out.is = written_value::kind::list;
+        for (auto const& item : from) {
+          auto value = read(item, depth + 1);
+          if (!value) return value.error();
+          out.items.push_back(std::move(*value));
+        }
         return out;
       case YAML::NodeType::Scalar:
-        out.is = file_value::kind::text;
+        out.is = written_value::kind::text;
         out.text = from.Scalar();
         return out;
       case YAML::NodeType::Map:
-        out.is = file_value::kind::map;
+        out.is = written_value::kind::map;
         break;
     }
     for (auto const& member : from) {
@@ -65,7 +69,7 @@ private:
 
 }  // namespace
 
-result<file_value> parse_yaml(std::string_view text) {
+result<written_value> parse_yaml(std::string_view text) {
   if (text.size() > max_bytes) return make_error(errc::too_large, "it is larger than a megabyte");
   if (!is_valid_utf8(text)) return make_error(errc::malformed, "it is not UTF-8 text");
   try {

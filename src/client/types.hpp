@@ -66,22 +66,10 @@ struct template_info {
 };
 BOOST_DESCRIBE_STRUCT(template_info, (), (name, config))
 
-// What a deployment is to become. What is empty is not sent.
-struct config_wanted {
-  std::optional<std::string> registry{};
-  std::optional<std::string> image{};
-  std::optional<std::string> tag{};
-  std::optional<std::string> container_port{};
-  std::optional<std::string> host_port{};
-  std::optional<publish_by> publish{};
-  std::optional<krane::rollout> rollout{};
-  std::optional<std::string> hold{};
-};
-BOOST_DESCRIBE_STRUCT(config_wanted, (), (registry, image, tag, container_port, host_port, publish, rollout, hold))
-
+// What a deployment is to become.
 struct deployment_wanted {
   std::string name;
-  config_wanted config;
+  boost::json::value config;  // as model/spec_json.hpp writes it
 };
 BOOST_DESCRIBE_STRUCT(deployment_wanted, (), (name, config))
 

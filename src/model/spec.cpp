@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <boost/describe/enum_from_string.hpp>
-#include <charconv>
 
 #include "model/duration.hpp"
+#include "model/service_fields.hpp"
 #include "model/stored.hpp"
 
 namespace krane {
@@ -37,6 +37,8 @@ public:
     out_.publish = read_choice<publish_by>("config.publish", in_.publish, "must be front or engine");
     out_.replace = read_choice<rollout>("config.rollout", in_.rollout, "must be rolling or recreate");
     read_hold();
+    out_.service = read_service(in_.service, faults_);
+    check_ports();
     if (out_.registry.size() + 1 + out_.image.size() > max_name)
       add("config.image",
           fmt::format("is too long: registry and image together must not pass {} characters", max_name));
@@ -109,6 +111,23 @@ private:
     out_.hold = *how_long;
   }
 
+  // What the fields say together.
+  void check_ports() {
+    service_config const& service = out_.service;
+    if (service.host_network && given(in_.container_port))
+      add("config.network_mode", "is host, and such a container has no port of its own: leave container_port out");
+    if (service.host_network && !service.ports.empty())
+      add("config.ports", "cannot be published for a container in the host's network");
+    for (port_mapping const& one : service.ports)
+      if (!one.udp && out_.host_port && one.host == *out_.host_port)
+        add("config.ports", fmt::format("publishes port {}, which is the host_port already", one.host));
+    auto const& check = service.healthcheck;
+    bool const asked_by_krane =
+        check && (check->is == health_check::kind::http || check->is == health_check::kind::tcp);
+    if (asked_by_krane && !check->at && !given(in_.container_port))
+      add("config.healthcheck", "needs a port to ask: give container_port, or a port of its own");
+  }
+
   spec_input const& in_;
   image_parts in_image_;
   spec out_;
@@ -130,14 +149,6 @@ image_ref spec::image_for(std::optional<std::string> const& wanted_tag) const {
 
 result<spec> make_spec(spec_input const& input) {
   return reader(input).read();
-}
-
-result<port> parse_port(std::string_view text) {
-  port value = 0;
-  auto const [end, ec] = std::from_chars(text.data(), text.data() + text.size(), value);
-  bool const plain = ec == std::errc{} && end == text.data() + text.size() && text.front() != '0';
-  if (!plain) return make_error(errc::invalid, "must be a number from 1 to 65535");
-  return value;
 }
 
 std::string to_stored(spec const& s) {

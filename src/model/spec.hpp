@@ -5,14 +5,16 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/result.hpp"
 #include "model/ids.hpp"
 #include "model/image_ref.hpp"
+#include "model/port.hpp"
+#include "model/service_config.hpp"
+#include "model/written_value.hpp"
 
 namespace krane {
-
-using port = std::uint16_t;  // 1–65535; 0 is never one
 
 // Who holds a deployment's host port.
 enum class publish_by {
@@ -42,6 +44,7 @@ struct spec {
   std::optional<rollout> replace{};     // none: rolling
   // How long the front lets a new connection wait while nothing can take it; none: default_hold.
   std::optional<std::chrono::milliseconds> hold{};
+  service_config service{};
 
   // What a run of it pulls: `tag` if given, else the spec's own, else "latest". A digest goes with the spec's own tag
   // only; another tag drops it.
@@ -60,14 +63,12 @@ struct spec_input {
   std::optional<std::string> publish{};
   std::optional<std::string> rollout{};
   std::optional<std::string> hold{};  // "10s"
+  std::vector<written_member> service{};  // those of model/service_fields.hpp, as they stand in "config"
 };
 
 // Every fault at once, errc::invalid, with the paths "name", "config.registry", "config.image", …
 // Empty texts mean "not given" but for the name and the image.
 result<spec> make_spec(spec_input const& input);
-
-// "1".."65535", nothing else.
-result<port> parse_port(std::string_view text);
 
 // The form in which the store keeps a spec; from_stored fails only on a damaged or newer store.
 std::string to_stored(spec const& s);

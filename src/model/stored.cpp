@@ -2,9 +2,12 @@
 
 #include <fmt/format.h>
 
+#include "model/service_fields.hpp"
+
 namespace krane::stored {
 
 stored_spec to_stored_spec(spec const& s) {
+  auto service = service_json(s.service);
   return {.name = s.name.str(),
           .registry = s.registry,
           .image = s.image,
@@ -14,7 +17,8 @@ stored_spec to_stored_spec(spec const& s) {
           .host_port = s.host_port,
           .publish = s.publish,
           .replace = s.replace,
-          .hold_ms = s.hold ? std::optional(s.hold->count()) : std::nullopt};
+          .hold_ms = s.hold ? std::optional(s.hold->count()) : std::nullopt,
+          .service = service.empty() ? std::nullopt : std::optional<boost::json::value>(std::move(service))};
 }
 
 // Rules for what people write may become stricter; what was once accepted must still load. So only what the program
@@ -23,6 +27,9 @@ result<spec> from_stored_spec(stored_spec const& kept) {
   if (kept.name.empty()) return damaged("a deployment", "it has no name");
   if (kept.image.empty() || kept.registry.empty()) return damaged("a deployment", "it names no image");
   if (kept.container_port == 0 || kept.host_port == 0) return damaged("a deployment", "it has 0 for a port");
+  std::vector<fault> faults;
+  auto service = read_service(written_from_json(kept.service.value_or(nullptr)).members, faults);
+  if (!faults.empty()) return damaged("a deployment", faults.front().path + " " + faults.front().error);
   return spec{.name = deployment_name{kept.name},
               .registry = kept.registry,
               .image = kept.image,
@@ -32,7 +39,8 @@ result<spec> from_stored_spec(stored_spec const& kept) {
               .host_port = kept.host_port,
               .publish = kept.publish,
               .replace = kept.replace,
-              .hold = kept.hold_ms ? std::optional(std::chrono::milliseconds{*kept.hold_ms}) : std::nullopt};
+              .hold = kept.hold_ms ? std::optional(std::chrono::milliseconds{*kept.hold_ms}) : std::nullopt,
+              .service = std::move(service)};
 }
 
 error damaged(char const* what, std::string const& why) {

@@ -31,10 +31,11 @@ struct stored_spec {
   std::optional<publish_by> publish;
   std::optional<rollout> replace;
   std::optional<std::int64_t> hold_ms;
+  std::optional<boost::json::value> service;  // as people write it
 };
 BOOST_DESCRIBE_STRUCT(stored_spec, (),
                       (version, name, registry, image, tag, digest, container_port, host_port, publish, replace,
-                       hold_ms))
+                       hold_ms, service))
 
 stored_spec to_stored_spec(spec const& s);
 result<spec> from_stored_spec(stored_spec const& kept);

@@ -5,7 +5,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
-#include "cli/file_value.hpp"
+#include "cli/file_reading.hpp"
 
 namespace krane::cli {
 namespace {
@@ -55,7 +55,7 @@ TEST(yaml_scalar, quotes_what_would_be_something_else) {
 }
 
 // Back through the reader, as texts.
-void expect_back(boost::json::value const& from, file_value const& read, std::string const& path) {
+void expect_back(boost::json::value const& from, written_value const& read, std::string const& path) {
   if (from.is_object() && !from.get_object().empty()) {
     ASSERT_EQ(read.members.size(), from.get_object().size()) << path;
     std::size_t at = 0;
@@ -64,7 +64,7 @@ void expect_back(boost::json::value const& from, file_value const& read, std::st
       expect_back(value, read.members[at++].value, path + "." + std::string(key));
     }
   } else if (from.is_string()) {
-    EXPECT_EQ(read.is, file_value::kind::text) << path;
+    EXPECT_EQ(read.is, written_value::kind::text) << path;
     EXPECT_EQ(read.text, std::string(from.get_string())) << path;
   }
 }

@@ -20,7 +20,7 @@ protected:
   // Posts a deployment of the image that listens on 8080.
   void put(std::string name) {
     auto const stored = run(
-        api.put_deployment({std::move(name), {.image = "krane-test/web", .tag = "latest", .container_port = "8080"}}));
+        api.put_deployment({std::move(name), {{"image", "krane-test/web"}, {"tag", "latest"}, {"container_port", "8080"}}}));
     ASSERT_TRUE(stored) << stored.error().message;
   }
   run_info ended_run(std::string name, std::optional<std::string> tag = {}) {
@@ -82,13 +82,13 @@ TEST_F(krane_api_test, makes_and_ends_sessions_of_programs) {
 }
 
 TEST_F(krane_api_test, stores_lists_shows_and_removes_deployments) {
-  auto const first = run(api.put_deployment({"web", {.image = "krane-test/web", .container_port = "8080"}}));
+  auto const first = run(api.put_deployment({"web", {{"image", "krane-test/web"}, {"container_port", "8080"}}}));
   ASSERT_TRUE(first) << first.error().message;
   EXPECT_TRUE(first->created);
   EXPECT_EQ(first->now.config.registry, "docker.io");
-  EXPECT_FALSE(run(api.put_deployment({"web", {.image = "krane-test/web", .container_port = "8080"}}))->created);
-  EXPECT_EQ(run(api.put_deployment({"web", {.image = "a/b"}}, true)).error().code, errc::precondition_failed);
-  auto const wrong = run(api.put_deployment({"Web!", {.container_port = "0"}}));
+  EXPECT_FALSE(run(api.put_deployment({"web", {{"image", "krane-test/web"}, {"container_port", "8080"}}}))->created);
+  EXPECT_EQ(run(api.put_deployment({"web", {{"image", "a/b"}}}, true)).error().code, errc::precondition_failed);
+  auto const wrong = run(api.put_deployment({"Web!", {{"container_port", "0"}}}));
   ASSERT_FALSE(wrong);
   EXPECT_EQ(wrong.error().code, errc::invalid);
   EXPECT_THAT(wrong.error().details, SizeIs(3));
