@@ -145,8 +145,7 @@ private:
   void keep_service_field(written_member member, std::string path) {
     auto const same = [&](service_member const& one) { return one.member.key == member.key; };
     if (auto const before = std::ranges::find_if(service_, same); before != service_.end())
-      return add(member.place, path,
-                 fmt::format("stands in the file twice, here and as {}; keep one", before->path));
+      return add(member.place, path, fmt::format("stands in the file twice, here and as {}; keep one", before->path));
     service_.push_back({std::move(member), std::move(path)});
   }
 

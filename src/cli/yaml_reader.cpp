@@ -19,8 +19,9 @@ written_place place_of(YAML::Mark const& mark) {
 }
 
 error wrong(written_place where, std::string_view what) {
-  return make_error(errc::malformed, where == written_place{} ? std::string(what)
-                                                           : fmt::format("{}:{}: {}", where.line, where.column, what));
+  return make_error(errc::malformed, where == written_place{}
+                                         ? std::string(what)
+                                         : fmt::format("{}:{}: {}", where.line, where.column, what));
 }
 
 class reader {

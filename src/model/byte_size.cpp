@@ -23,8 +23,7 @@ char upper(char c) {
 
 result<std::uint64_t> parse_byte_size(std::string_view text) {
   double amount = 0;
-  auto const [end, ec] =
-      std::from_chars(text.data(), text.data() + text.size(), amount, std::chars_format::fixed);
+  auto const [end, ec] = std::from_chars(text.data(), text.data() + text.size(), amount, std::chars_format::fixed);
   if (ec != std::errc{} || !std::isfinite(amount) || amount < 0) return not_a_size();
   text.remove_prefix(static_cast<std::size_t>(end - text.data()));
   std::size_t unit = 0;

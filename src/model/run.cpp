@@ -74,6 +74,9 @@ struct stored_run {
   run_order order = run_order::side_by_side;
   run_step step = run_step::accepted;
   std::optional<std::string> image;
+  std::optional<std::string> repo_digest;
+  std::optional<std::uint64_t> restores;
+  std::map<std::string, std::uint64_t> secret_versions;
   std::optional<std::string> container;
   std::vector<std::string> replaced;
   bool through_front = false;
@@ -87,9 +90,9 @@ struct stored_run {
   std::optional<std::int64_t> finished_at;
 };
 BOOST_DESCRIBE_STRUCT(stored_run, (),
-                      (version, id, number, kind, what, tag, order, step, image, container, replaced, through_front,
-                       traffic, old_was_stopped, cancel_requested, attempt, why_failed, accepted_at, updated_at,
-                       finished_at))
+                      (version, id, number, kind, what, tag, order, step, image, repo_digest, restores, secret_versions,
+                       container, replaced, through_front, traffic, old_was_stopped, cancel_requested, attempt,
+                       why_failed, accepted_at, updated_at, finished_at))
 
 namespace {
 
@@ -141,6 +144,9 @@ std::string to_stored(run const& r) {
                           .order = r.order,
                           .step = r.step,
                           .image = stored::to_text(r.image),
+                          .repo_digest = r.repo_digest,
+                          .restores = r.restores,
+                          .secret_versions = r.secret_versions,
                           .container = stored::to_text(r.container),
                           .replaced = {},
                           .through_front = r.through_front,
@@ -175,6 +181,9 @@ result<run> run_from_stored(std::string_view text) {
         .order = kept->order,
         .step = kept->step,
         .image = stored::to_id<image_id>(kept->image),
+        .repo_digest = kept->repo_digest,
+        .restores = kept->restores,
+        .secret_versions = kept->secret_versions,
         .container = stored::to_id<container_id>(kept->container),
         .replaced = {},
         .through_front = kept->through_front,

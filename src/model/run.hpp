@@ -3,6 +3,7 @@
 // What is here is what the store keeps and the API shows; runs/run_machine.hpp says how it moves.
 #include <boost/describe/enum.hpp>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -80,6 +81,9 @@ struct run {
   run_order order = run_order::side_by_side;
   run_step step = run_step::accepted;
   std::optional<image_id> image;
+  std::optional<std::string> repo_digest{};  // "sha256:…": by which the registry gives the same image again
+  std::optional<std::uint64_t> restores{};   // the number of the run whose release this one brings back
+  std::map<std::string, std::uint64_t> secret_versions{};  // of each secret that its container was given, by key
   std::optional<container_id> container;
   std::vector<container_id> replaced;    // containers of the release before it, once known
   bool through_front = false;            // the front holds its host port; decided before the container is created

@@ -54,23 +54,22 @@ constexpr std::array rows{
         .fallback = "",
         .example = R"(["TLS_KEY", {"source": "DB_PASSWORD", "target": "db.txt"}])",
         .wrong = R"(["../TLS_KEY"])",
-        .schema =
-            R"({"type": "array", "items": {"oneOf": [{"type": "string"}, {"type": "object", "properties": )"
-            R"({"source": {"type": "string"}, "target": {"type": "string"}}, "required": ["source"]}]}})",
+        .schema = R"({"type": "array", "items": {"oneOf": [{"type": "string"}, {"type": "object", "properties": )"
+                  R"({"source": {"type": "string"}, "target": {"type": "string"}}, "required": ["source"]}]}})",
         .read = read_secrets,
         .write = write_secrets},
-    service_field{.key = "command",
-                  .meaning = "What runs, instead of the image's command: a list of words, or a text that is taken apart "
-                             "as a shell would.",
-                  .fallback = "the image's",
-                  .example = R"(["node", "server.js"])",
-                  .wrong = R"("echo 'open")",
-                  .schema = words_or_text,
-                  .read = [](written_value const& from, std::string const& path, field_reader& with,
-                             service_config& into) { into.command = read_words(from, path, with); },
-                  .write = [](service_config const& from) {
-                    return from.command ? json_of(*from.command) : json::value(nullptr);
-                  }},
+    service_field{
+        .key = "command",
+        .meaning = "What runs, instead of the image's command: a list of words, or a text that is taken apart "
+                   "as a shell would.",
+        .fallback = "the image's",
+        .example = R"(["node", "server.js"])",
+        .wrong = R"("echo 'open")",
+        .schema = words_or_text,
+        .read = [](written_value const& from, std::string const& path, field_reader& with,
+                   service_config& into) { into.command = read_words(from, path, with); },
+        .write =
+            [](service_config const& from) { return from.command ? json_of(*from.command) : json::value(nullptr); }},
     service_field{.key = "entrypoint",
                   .meaning = "What the command is given to, instead of the image's entrypoint.",
                   .fallback = "the image's",
@@ -79,9 +78,10 @@ constexpr std::array rows{
                   .schema = words_or_text,
                   .read = [](written_value const& from, std::string const& path, field_reader& with,
                              service_config& into) { into.entrypoint = read_words(from, path, with); },
-                  .write = [](service_config const& from) {
-                    return from.entrypoint ? json_of(*from.entrypoint) : json::value(nullptr);
-                  }},
+                  .write =
+                      [](service_config const& from) {
+                        return from.entrypoint ? json_of(*from.entrypoint) : json::value(nullptr);
+                      }},
     service_field{.key = "user",
                   .meaning = "The user that the command runs as, by name or number, with a group if wanted.",
                   .fallback = "the image's",
@@ -98,29 +98,29 @@ constexpr std::array rows{
                   .schema = a_text,
                   .read = read_working_dir,
                   .write = [](service_config const& from) { return json_of(from.working_dir); }},
-    service_field{.key = "healthcheck",
-                  .meaning =
-                      "When a release is well. http: a path that krane asks at the container's own address, and that "
-                      "has to answer 200 to 399; tcp: a port that has to accept, true for container_port; test: a "
-                      "command that the engine runs in the container, spelled as Compose spells it; disable: not even "
-                      "the image's own check. port, interval, timeout, retries and start_period say where and how "
-                      "often.",
-                  .fallback = "the image's own, and that container_port accepts",
-                  .example = R"({"http": "/healthz", "interval": "2s", "start_period": "30s"})",
-                  .wrong = R"({"http": "healthz"})",
-                  .schema =
-                      R"({"type": "object", "properties": {"http": {"type": "string"}, "tcp": {}, "test": {"oneOf": )"
-                      R"([{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}, "command": {}, )"
-                      R"("disable": {"type": "boolean"}, "port": {"type": ["string", "integer"]}, )"
-                      R"("interval": {"type": "string"}, "timeout": {"type": "string"}, )"
-                      R"("start_period": {"type": "string"}, "retries": {"type": ["string", "integer"]}}, )"
-                      R"("additionalProperties": false})",
-                  .read = read_healthcheck,
-                  .write = write_healthcheck},
+    service_field{
+        .key = "healthcheck",
+        .meaning = "When a release is well. http: a path that krane asks at the container's own address, and that "
+                   "has to answer 200 to 399; tcp: a port that has to accept, true for container_port; test: a "
+                   "command that the engine runs in the container, spelled as Compose spells it; disable: not even "
+                   "the image's own check. port, interval, timeout, retries and start_period say where and how "
+                   "often.",
+        .fallback = "the image's own, and that container_port accepts",
+        .example = R"({"http": "/healthz", "interval": "2s", "start_period": "30s"})",
+        .wrong = R"({"http": "healthz"})",
+        .schema = R"({"type": "object", "properties": {"http": {"type": "string"}, "tcp": {}, "test": {"oneOf": )"
+                  R"([{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}, "command": {}, )"
+                  R"("disable": {"type": "boolean"}, "port": {"type": ["string", "integer"]}, )"
+                  R"("interval": {"type": "string"}, "timeout": {"type": "string"}, )"
+                  R"("start_period": {"type": "string"}, "retries": {"type": ["string", "integer"]}}, )"
+                  R"("additionalProperties": false})",
+        .read = read_healthcheck,
+        .write = write_healthcheck},
     service_field{.key = "volumes",
-                  .meaning = "What is kept over releases, or comes from the server's machine: NAME:/path is a volume of "
-                             "the deployment, /host/path:/path a folder that the server's settings must allow; :ro at "
-                             "the end is read only.",
+                  .meaning =
+                      "What is kept over releases, or comes from the server's machine: NAME:/path is a volume of "
+                      "the deployment, /host/path:/path a folder that the server's settings must allow; :ro at "
+                      "the end is read only.",
                   .fallback = "",
                   .example = R"(["data:/var/lib/app", "/srv/media:/media:ro"])",
                   .wrong = R"(["/media"])",
@@ -181,25 +181,25 @@ constexpr std::array rows{
                   .example = R"("30s")",
                   .wrong = R"("soon")",
                   .schema = a_duration,
-                  .read = [](written_value const& from, std::string const& path, field_reader& with,
-                             service_config& into) {
-                    into.stop_grace = with.duration(from, path, std::chrono::milliseconds{0}, longest_grace);
-                  },
-                  .write = [](service_config const& from) {
-                    return from.stop_grace ? json_of(duration_text(*from.stop_grace)) : json::value(nullptr);
-                  }},
-    service_field{.key = "init",
-                  .meaning = "Whether a small init process is put before the command, which passes signals on and "
-                             "collects what is left of dead children.",
-                  .fallback = "true",
-                  .example = "false",
-                  .wrong = R"("maybe")",
-                  .schema = a_truth,
-                  .read = [](written_value const& from, std::string const& path, field_reader& with,
-                             service_config& into) { into.init = with.truth(from, path); },
-                  .write = [](service_config const& from) {
-                    return from.init ? json::value(*from.init) : json::value(nullptr);
-                  }},
+                  .read =
+                      [](written_value const& from, std::string const& path, field_reader& with, service_config& into) {
+                        into.stop_grace = with.duration(from, path, std::chrono::milliseconds{0}, longest_grace);
+                      },
+                  .write =
+                      [](service_config const& from) {
+                        return from.stop_grace ? json_of(duration_text(*from.stop_grace)) : json::value(nullptr);
+                      }},
+    service_field{
+        .key = "init",
+        .meaning = "Whether a small init process is put before the command, which passes signals on and "
+                   "collects what is left of dead children.",
+        .fallback = "true",
+        .example = "false",
+        .wrong = R"("maybe")",
+        .schema = a_truth,
+        .read = [](written_value const& from, std::string const& path, field_reader& with,
+                   service_config& into) { into.init = with.truth(from, path); },
+        .write = [](service_config const& from) { return from.init ? json::value(*from.init) : json::value(nullptr); }},
     service_field{.key = "read_only",
                   .meaning = "Whether the container's own file system cannot be written to.",
                   .fallback = "false",
@@ -250,19 +250,20 @@ constexpr std::array rows{
                   .example = R"("missing")",
                   .wrong = R"("never")",
                   .schema = R"({"type": "string", "enum": ["always", "missing"]})",
-                  .read = [](written_value const& from, std::string const& path, field_reader& with,
-                             service_config& into) {
-                    if (from.has_text() && from.text == "missing")
-                      into.pull = pull_policy::missing;
-                    else if (from.has_text() && from.text == "always")
-                      into.pull = pull_policy::always;
-                    else
-                      with.add(path, "must be always or missing");
-                  },
-                  .write = [](service_config const& from) {
-                    if (!from.pull) return json::value(nullptr);
-                    return json::value(*from.pull == pull_policy::missing ? "missing" : "always");
-                  }},
+                  .read =
+                      [](written_value const& from, std::string const& path, field_reader& with, service_config& into) {
+                        if (from.has_text() && from.text == "missing")
+                          into.pull = pull_policy::missing;
+                        else if (from.has_text() && from.text == "always")
+                          into.pull = pull_policy::always;
+                        else
+                          with.add(path, "must be always or missing");
+                      },
+                  .write =
+                      [](service_config const& from) {
+                        if (!from.pull) return json::value(nullptr);
+                        return json::value(*from.pull == pull_policy::missing ? "missing" : "always");
+                      }},
     service_field{.key = "privileged",
                   .meaning = "Whether the container may do all that root of the machine may.",
                   .fallback = "false; the server's settings must allow more",
@@ -288,35 +289,34 @@ constexpr std::array rows{
                   .schema = a_list,
                   .read = read_devices,
                   .write = [](service_config const& from) { return json_of(from.devices); }},
-    service_field{.key = "network_mode",
-                  .meaning = "host: the container has no network of its own. container_port and host_port are not for "
-                             "such a one.",
-                  .fallback = "krane's own network; the server's settings must allow more",
-                  .example = R"("host")",
-                  .wrong = R"("none")",
-                  .schema = R"({"type": "string", "enum": ["host"]})",
-                  .read = [](written_value const& from, std::string const& path, field_reader& with,
-                             service_config& into) {
-                    into.host_network = from.has_text() && from.text == "host";
-                    if (!into.host_network) with.add(path, "must be host, or not be there");
-                  },
-                  .write = [](service_config const& from) {
-                    return from.host_network ? json::value("host") : json::value(nullptr);
-                  }},
-    service_field{.key = "pid",
-                  .meaning = "host: the container sees the processes of the server's machine.",
-                  .fallback = "its own; the server's settings must allow more",
-                  .example = R"("host")",
-                  .wrong = R"("none")",
-                  .schema = R"({"type": "string", "enum": ["host"]})",
-                  .read = [](written_value const& from, std::string const& path, field_reader& with,
-                             service_config& into) {
-                    into.host_pid = from.has_text() && from.text == "host";
-                    if (!into.host_pid) with.add(path, "must be host, or not be there");
-                  },
-                  .write = [](service_config const& from) {
-                    return from.host_pid ? json::value("host") : json::value(nullptr);
-                  }},
+    service_field{
+        .key = "network_mode",
+        .meaning = "host: the container has no network of its own. container_port and host_port are not for "
+                   "such a one.",
+        .fallback = "krane's own network; the server's settings must allow more",
+        .example = R"("host")",
+        .wrong = R"("none")",
+        .schema = R"({"type": "string", "enum": ["host"]})",
+        .read =
+            [](written_value const& from, std::string const& path, field_reader& with, service_config& into) {
+              into.host_network = from.has_text() && from.text == "host";
+              if (!into.host_network) with.add(path, "must be host, or not be there");
+            },
+        .write =
+            [](service_config const& from) { return from.host_network ? json::value("host") : json::value(nullptr); }},
+    service_field{
+        .key = "pid",
+        .meaning = "host: the container sees the processes of the server's machine.",
+        .fallback = "its own; the server's settings must allow more",
+        .example = R"("host")",
+        .wrong = R"("none")",
+        .schema = R"({"type": "string", "enum": ["host"]})",
+        .read =
+            [](written_value const& from, std::string const& path, field_reader& with, service_config& into) {
+              into.host_pid = from.has_text() && from.text == "host";
+              if (!into.host_pid) with.add(path, "must be host, or not be there");
+            },
+        .write = [](service_config const& from) { return from.host_pid ? json::value("host") : json::value(nullptr); }},
 };
 
 }  // namespace

@@ -52,7 +52,8 @@ bool is_path(std::string_view text) {
 
 bool is_address(std::string const& text) {
   std::array<unsigned char, sizeof(in6_addr)> bytes{};
-  return ::inet_pton(AF_INET, text.c_str(), bytes.data()) == 1 || ::inet_pton(AF_INET6, text.c_str(), bytes.data()) == 1;
+  return ::inet_pton(AF_INET, text.c_str(), bytes.data()) == 1 ||
+         ::inet_pton(AF_INET6, text.c_str(), bytes.data()) == 1;
 }
 
 std::vector<std::string> split(std::string_view text, char at) {
@@ -137,7 +138,8 @@ void read_secrets(written_value const& from, std::string const& path, field_read
     }
     if (one.key.starts_with('@')) one.key.erase(0, 1);
     if (one.file.empty()) one.file = one.key;
-    if (!is_secret_key(one.key)) with.add(at, "must name a secret's key: letters, digits, _, . and -");
+    if (!is_secret_key(one.key))
+      with.add(at, "must name a secret's key: letters, digits, _, . and -");
     else if (!is_plain_name(one.file) && !is_secret_key(one.file))
       with.add(at, "its target must be the name of a file below /run/secrets");
     if (std::ranges::find(into.secrets, one.file, &secret_file::file) != into.secrets.end())
@@ -236,8 +238,8 @@ void read_ports(written_value const& from, std::string const& path, field_reader
   if (from.is != kind::list) return with.wanted(path, "a list such as [\"8443:443\"]", from);
   for (written_value const& item : from.items) {
     std::string const at = element_path(path, into.ports.size());
-    port_mapping one = item.is == kind::map ? read_port_fields(item, at, with)
-                                            : read_port_text(with.text(item, at), at, with);
+    port_mapping one =
+        item.is == kind::map ? read_port_fields(item, at, with) : read_port_text(with.text(item, at), at, with);
     if (!one.address.empty() && !is_address(one.address))
       with.add(at, fmt::format("\"{}\" is no address of the host", one.address));
     for (port_mapping const& other : into.ports)
@@ -265,7 +267,7 @@ mount read_volume_text(std::string const& text, std::string const& path, field_r
   out.source = parts[0];
   out.target = parts[1];
   out.is = out.source.contains('/') || out.source.starts_with('.') || out.source.starts_with('~') ? mount::kind::bind
-                                                                                                : mount::kind::volume;
+                                                                                                  : mount::kind::volume;
   if (parts.size() == 3) {
     out.read_only = parts[2] == "ro";
     if (parts[2] != "ro" && parts[2] != "rw") with.add(path, fmt::format("ends with \"{}\", not ro or rw", parts[2]));
@@ -295,8 +297,8 @@ void read_volumes(written_value const& from, std::string const& path, field_read
   for (written_value const& item : from.items) {
     std::string const at = element_path(path, into.volumes.size());
     std::size_t const faults_before = with.count();
-    mount one = item.is == kind::map ? read_volume_fields(item, at, with)
-                                     : read_volume_text(with.text(item, at), at, with);
+    mount one =
+        item.is == kind::map ? read_volume_fields(item, at, with) : read_volume_text(with.text(item, at), at, with);
     if (with.count() == faults_before) {
       check_target(one.target, at, with);
       if (one.is == mount::kind::bind && !is_path(one.source))
@@ -317,8 +319,7 @@ json::value write_volumes(service_config const& from) {
 }
 
 void read_tmpfs(written_value const& from, std::string const& path, field_reader& with, service_config& into) {
-  std::vector<std::string> const lines =
-      from.has_text() ? std::vector{with.text(from, path)} : with.texts(from, path);
+  std::vector<std::string> const lines = from.has_text() ? std::vector{with.text(from, path)} : with.texts(from, path);
   for (std::string const& line : lines) {
     auto const colon = line.find(':');
     tmpfs_mount one{.target = line.substr(0, colon)};
@@ -422,7 +423,7 @@ json::value write_restart(service_config const& from) {
 
 void read_stop_signal(written_value const& from, std::string const& path, field_reader& with, service_config& into) {
   std::string text = with.text(from, path);
-  static constexpr std::array<std::string_view, 13> known{"HUP",  "INT",  "QUIT", "ABRT", "KILL", "USR1", "USR2",
+  static constexpr std::array<std::string_view, 13> known{"HUP",  "INT",  "QUIT", "ABRT",  "KILL", "USR1", "USR2",
                                                           "ALRM", "TERM", "CONT", "WINCH", "PIPE", "PWR"};
   std::string_view const name = std::string_view(text).substr(text.starts_with("SIG") ? 3 : 0);
   int number = 0;
@@ -536,9 +537,9 @@ void read_test(written_value const& from, std::string const& path, field_reader&
 }  // namespace
 
 void read_healthcheck(written_value const& from, std::string const& path, field_reader& with, service_config& into) {
-  if (!with.fields(from, path,
-                   {"http", "tcp", "test", "command", "disable", "port", "interval", "timeout", "retries",
-                    "start_period"}))
+  if (!with.fields(
+          from, path,
+          {"http", "tcp", "test", "command", "disable", "port", "interval", "timeout", "retries", "start_period"}))
     return;
   health_check out;
   int kinds = 0;
@@ -547,8 +548,7 @@ void read_healthcheck(written_value const& from, std::string const& path, field_
     out.is = health_check::kind::http;
     out.path = with.text(*http, member_path(path, "http"));
     bool const plain = std::ranges::all_of(out.path, [](char c) { return c > ' ' && c < 0x7f; });
-    if (!out.path.starts_with('/') || !plain)
-      with.add(member_path(path, "http"), "must be a path such as /healthz");
+    if (!out.path.starts_with('/') || !plain) with.add(member_path(path, "http"), "must be a path such as /healthz");
   }
   if (auto const* tcp = from.find("tcp"); tcp != nullptr && tcp->text != "false") {
     ++kinds;

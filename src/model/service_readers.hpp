@@ -17,8 +17,8 @@ using write_field = boost::json::value(service_config const& from);
 read_field read_environment, read_secrets, read_labels, read_ports, read_volumes, read_tmpfs, read_extra_hosts,
     read_healthcheck, read_resources, read_restart, read_stop_signal, read_logging, read_cap_drop, read_cap_add,
     read_devices, read_user, read_working_dir;
-write_field write_environment, write_secrets, write_labels, write_ports, write_volumes, write_tmpfs,
-    write_healthcheck, write_resources, write_restart, write_logging;
+write_field write_environment, write_secrets, write_labels, write_ports, write_volumes, write_tmpfs, write_healthcheck,
+    write_resources, write_restart, write_logging;
 
 // The key of a secret: letters, digits, _, . and -, a letter or _ first.
 bool is_secret_key(std::string_view text);

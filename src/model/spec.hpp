@@ -62,7 +62,7 @@ struct spec_input {
   std::optional<std::string> host_port{};
   std::optional<std::string> publish{};
   std::optional<std::string> rollout{};
-  std::optional<std::string> hold{};  // "10s"
+  std::optional<std::string> hold{};      // "10s"
   std::vector<written_member> service{};  // those of model/service_fields.hpp, as they stand in "config"
 };
 

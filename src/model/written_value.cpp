@@ -31,7 +31,6 @@ written_value const* written_value::find(std::string_view key) const {
   return nullptr;
 }
 
-
 written_value written_from_json(boost::json::value const& from) {
   using enum written_value::kind;
   written_value out;

@@ -19,8 +19,8 @@ protected:
 
   // Posts a deployment of the image that listens on 8080.
   void put(std::string name) {
-    auto const stored = run(
-        api.put_deployment({std::move(name), {{"image", "krane-test/web"}, {"tag", "latest"}, {"container_port", "8080"}}}));
+    auto const stored = run(api.put_deployment(
+        {std::move(name), {{"image", "krane-test/web"}, {"tag", "latest"}, {"container_port", "8080"}}}));
     ASSERT_TRUE(stored) << stored.error().message;
   }
   run_info ended_run(std::string name, std::optional<std::string> tag = {}) {
