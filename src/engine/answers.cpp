@@ -17,6 +17,30 @@ namespace {
 constexpr json_limits engine_limits{.max_bytes = 64 * 1024 * 1024, .max_depth = 64};
 constexpr std::size_t max_message_bytes = 1000;
 
+struct check_json {
+  static constexpr bool json_defaults = true;
+  int ExitCode = 0;
+  std::string Output;
+};
+BOOST_DESCRIBE_STRUCT(check_json, (), (ExitCode, Output))
+
+struct health_json {
+  static constexpr bool json_defaults = true;
+  std::string Status;
+  std::optional<std::vector<check_json>> Log;
+};
+BOOST_DESCRIBE_STRUCT(health_json, (), (Status, Log))
+
+// Nanoseconds; 0 is the engine's default.
+struct health_settings_json {
+  static constexpr bool json_defaults = true;
+  std::int64_t Interval = 0;
+  std::int64_t Timeout = 0;
+  std::int64_t StartPeriod = 0;
+  std::int64_t Retries = 0;
+};
+BOOST_DESCRIBE_STRUCT(health_settings_json, (), (Interval, Timeout, StartPeriod, Retries))
+
 struct state_json {
   static constexpr bool json_defaults = true;
   std::string Status;
@@ -25,16 +49,19 @@ struct state_json {
   int ExitCode = 0;
   std::string Error;
   std::string StartedAt;
+  int Pid = 0;
+  std::optional<health_json> Health;
 };
-BOOST_DESCRIBE_STRUCT(state_json, (), (Status, Running, OOMKilled, ExitCode, Error, StartedAt))
+BOOST_DESCRIBE_STRUCT(state_json, (), (Status, Running, OOMKilled, ExitCode, Error, StartedAt, Pid, Health))
 
 struct config_json {
   static constexpr bool json_defaults = true;
   std::string Image;
   std::optional<std::map<std::string, std::string>> Labels;
   bool Tty = false;
+  std::optional<health_settings_json> Healthcheck;
 };
-BOOST_DESCRIBE_STRUCT(config_json, (), (Image, Labels, Tty))
+BOOST_DESCRIBE_STRUCT(config_json, (), (Image, Labels, Tty, Healthcheck))
 
 struct endpoint_json {
   static constexpr bool json_defaults = true;
@@ -155,6 +182,26 @@ std::map<std::string, std::string> addresses_of(std::optional<networks_json> fro
   return addresses;
 }
 
+// As many checks as it takes to be called unhealthy, after the time in which failures do not count.
+std::chrono::milliseconds longest_judgement(health_settings_json const& settings) {
+  constexpr std::int64_t default_ns = 30'000'000'000;
+  auto const or_default = [](std::int64_t ns) { return ns == 0 ? default_ns : ns; };
+  std::int64_t const retries = settings.Retries == 0 ? 3 : settings.Retries;
+  std::int64_t const each = or_default(settings.Interval) + or_default(settings.Timeout);
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+      std::chrono::nanoseconds(settings.StartPeriod + (retries + 1) * each));
+}
+
+std::optional<health> health_of(std::optional<health_json> const& from, health_settings_json const& settings) {
+  if (!from || from->Status.empty() || from->Status == "none") return std::nullopt;
+  health out{.status = from->Status, .output = {}, .exit_code = {}, .longest_judgement = longest_judgement(settings)};
+  if (from->Log && !from->Log->empty()) {
+    out.output = one_line(from->Log->back().Output);
+    out.exit_code = from->Log->back().ExitCode;
+  }
+  return out;
+}
+
 }  // namespace
 
 result<container_details> read_container(std::string_view text) {
@@ -175,6 +222,8 @@ result<container_details> read_container(std::string_view text) {
   out.started_at = std::move(from->State.StartedAt);
   out.addresses = addresses_of(std::move(from->NetworkSettings));
   out.tty = from->Config.Tty;
+  out.pid = from->State.Pid;
+  out.health = health_of(from->State.Health, from->Config.Healthcheck.value_or(health_settings_json{}));
   return out;
 }
 

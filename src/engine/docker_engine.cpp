@@ -5,6 +5,7 @@
 #include "engine/api_version.hpp"
 #include "engine/docker_engine_impl.hpp"
 #include "engine/failures.hpp"
+#include "engine/create_body.hpp"
 #include "engine/requests.hpp"
 #include "model/reason.hpp"
 

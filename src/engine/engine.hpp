@@ -21,6 +21,7 @@
 #include "base/task.hpp"
 #include "model/ids.hpp"
 #include "model/image_ref.hpp"
+#include "model/service_config.hpp"
 #include "model/spec.hpp"
 
 namespace krane {
@@ -39,6 +40,19 @@ struct container_spec {
   std::string network;                    // attached at create
   std::optional<port> exposed;            // the container's own port
   std::optional<published_port> publish;  // by the engine, on all addresses
+  // What the deployment asks for beside that; `environment` has its values, those of secrets too.
+  service_config service{};
+  std::map<std::string, std::string> environment{};
+  std::string volume_prefix{};  // before the names of its volumes, which are shared by all containers of the engine
+  labels marks_of_volumes{};    // that are made with it
+};
+
+// What the engine's check of a container, its image's or one that we gave it, has come to.
+struct health {
+  std::string status;                           // starting, healthy, unhealthy
+  std::string output;                           // of the last check, as far as it is known
+  std::optional<int> exit_code;                 // of the last check
+  std::chrono::milliseconds longest_judgement;  // after which the engine must have judged
 };
 
 // The engine's words for a container, as far as decisions need them.
@@ -57,6 +71,8 @@ struct container_details {
   std::string started_at;                        // the engine's RFC 3339
   std::map<std::string, std::string> addresses;  // network name → IPv4 address, "" while it has none
   bool tty = false;
+  int pid = 0;                      // on the engine's machine; 0: it does not run
+  std::optional<health> health{};  // as its own check sees it; none: it has none
 };
 
 struct container_summary {

@@ -24,10 +24,6 @@ json::string_view view(std::string_view text) {
   return {text.data(), text.size()};
 }
 
-std::string tcp(port p) {
-  return fmt::format("{}/tcp", p);
-}
-
 // The engine takes "seconds.nanoseconds" and gives what is not older; one nanosecond more leaves out that line itself.
 std::optional<std::string> just_after(std::string_view rfc3339) {
   auto const time = parse_rfc3339(rfc3339);
@@ -82,34 +78,6 @@ std::string filters(labels const& having, std::string_view type) {
     all["label"] = std::move(wanted);
   }
   return percent_encoded(json::serialize(all));
-}
-
-std::string create_body(container_spec const& what) {
-  json::object exposed;
-  json::object bindings;
-  if (what.exposed) exposed[tcp(*what.exposed)] = json::object{};
-  if (what.publish) {
-    // Both: a binding of a port that is not exposed is silently dropped by the engine.
-    exposed[tcp(what.publish->container)] = json::object{};
-    bindings[tcp(what.publish->container)] =
-        json::array{json::object{{"HostPort", std::to_string(what.publish->host)}}};
-  }
-  json::object marks;
-  for (auto const& [key, value] : what.marks) marks[view(key)] = view(value);
-
-  // Init: a program that is process 1 ignores SIGTERM unless it handles it, and would cost the whole grace at a stop.
-  json::object host{{"Init", true}, {"RestartPolicy", json::object{{"Name", "unless-stopped"}}}};
-  if (!bindings.empty()) host["PortBindings"] = std::move(bindings);
-  json::object body{{"Image", view(what.image)}, {"Labels", std::move(marks)}, {"Tty", false}};
-  if (!exposed.empty()) body["ExposedPorts"] = std::move(exposed);
-  if (!what.network.empty()) {
-    host["NetworkMode"] = view(what.network);
-    json::object networks;
-    networks[view(what.network)] = json::object{};
-    body["NetworkingConfig"] = json::object{{"EndpointsConfig", std::move(networks)}};
-  }
-  body["HostConfig"] = std::move(host);
-  return json::serialize(body);
 }
 
 std::string network_body(std::string_view name) {

@@ -21,8 +21,6 @@ bool is_image_name(std::string_view text);
 // {"label": ["key=value", "key"]} with further entries of one value each, percent-encoded.
 std::string filters(labels const& having, std::string_view type = {});
 
-// The body of POST /containers/create.
-std::string create_body(container_spec const& what);
 std::string network_body(std::string_view name);
 
 // The query of GET /containers/…/logs. errc::invalid if `since` is no time.
