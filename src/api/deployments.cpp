@@ -82,6 +82,8 @@ task<http::reply> list_deployments(deployment_parts parts) {
 task<http::reply> put_deployment(deployment_parts parts, call& from) {
   auto wanted = read_spec(from.request);
   if (!wanted) co_return wanted.error();
+  if (auto forbidden = parts.runs.find_forbidden(*wanted); !forbidden.empty())
+    co_return make_error(std::move(forbidden));
   auto const stored =
       co_await parts.state.deployments().put(std::move(*wanted), wants_create_only(from.request), parts.time.now());
   if (!stored) co_return stored.error();

@@ -27,33 +27,47 @@ result<spec_input> read_instead(arguments const& given) {
   return instead;
 }
 
-// The file's spec with what was said instead; where there is no file, all has to be said.
-result<spec> find_spec(arguments const& given) {
+// The file's specs with what was said instead; where there is no file, all has to be said.
+result<std::vector<spec>> find_specs(arguments const& given) {
   auto const instead = read_instead(given);
   if (!instead) return instead.error();
+  std::vector<spec> out;
   auto const path = given.has("file") ? given.find("file") : find_spec_file();
   if (path) {
-    auto read = read_spec_file(*path, *instead);
+    auto read = read_spec_files(*path, *instead);
     if (!read) return read.error();
-    return std::move(read->checked);
+    bool const one_service_only = instead->image || instead->tag || instead->container_port;
+    if (read->size() > 1 && one_service_only)
+      return usage_error(
+          fmt::format("{} has {} services: name the one that --image, --tag or --port is for", *path, read->size()));
+    for (spec_file& one : *read) out.push_back(std::move(one.checked));
+    return out;
   }
   if (!instead->name || !instead->image) return no_spec_file();
-  return make_spec(*instead);
+  auto made = make_spec(*instead);
+  if (!made) return made.error();
+  out.push_back(std::move(*made));
+  return out;
 }
 
 task<exit_code> deploy(command_context& with, arguments given) {
   auto what = read_following(given);
   if (!what) co_return what.error();
-  auto const wanted = find_spec(given);
+  auto const wanted = find_specs(given);
   if (!wanted) co_return wanted.error();
   auto const api = with.connect();
   if (!api) co_return api.error();
-  auto const stored = co_await (*api)->put_deployment({wanted->name.str(), config_json(*wanted)});
-  if (!stored) co_return stored.error();
-  what->name = stored->now.name;
-  with.say.line(fmt::format("{} {}: {} on {}", stored->created ? "Deploying the new" : "Deploying", what->name,
-                            image_text(stored->now.config), (*api)->where().text()));
-  co_return co_await start_and_follow(with, **api, std::move(*what));
+  for (spec const& one : *wanted) {
+    auto const stored = co_await (*api)->put_deployment({one.name.str(), config_json(one)});
+    if (!stored) co_return stored.error();
+    auto following = *what;
+    following.name = stored->now.name;
+    with.say.line(fmt::format("{} {}: {} on {}", stored->created ? "Deploying the new" : "Deploying", following.name,
+                              image_text(stored->now.config), (*api)->where().text()));
+    auto const ended = co_await start_and_follow(with, **api, std::move(following));
+    if (!ended || *ended != exit_code::done) co_return ended;
+  }
+  co_return exit_code::done;
 }
 
 task<exit_code> run(command_context& with, arguments given) {
@@ -78,7 +92,8 @@ std::vector<command> deploy_commands() {
       {.name = "file",
        .letter = 'f',
        .value = "FILE",
-       .meaning = "the spec; else krane.json, krane.yaml or deployment.json of this folder, the first that is there",
+       .meaning = "the spec, or a Compose file; else krane.json, krane.yaml or deployment.json of this folder, the "
+                  "first that is there",
        .completes = completion::files},
       {.name = "image", .value = "IMAGE", .meaning = "the image, instead of the file's; it may have a tag: app:v2"},
       {.name = "tag", .value = "TAG", .meaning = "the image's tag, instead of the file's"},
@@ -92,9 +107,12 @@ std::vector<command> deploy_commands() {
   return {{.path = {"deploy"},
            .group = command_group::deploy,
            .summary = "Store what a file says, and bring it up",
-           .description = std::string("The spec of a file, or of options alone where NAME and --image say enough, is "
-                                      "stored on the server under its name; then a release of it is brought up.\n\n") +
-                          how_it_goes,
+           .description =
+               std::string("The spec of a file, or of options alone where NAME and --image say enough, is "
+                           "stored on the server under its name; then a release of it is brought up. Of a Compose file "
+                           "each service becomes a deployment, one after the other, or only the one that NAME "
+                           "says.\n\n") +
+               how_it_goes,
            .arguments = {{.name = "NAME",
                           .meaning = "the deployment's name, instead of the file's",
                           .required = false,
@@ -102,6 +120,7 @@ std::vector<command> deploy_commands() {
            .options = std::move(deploy_options),
            .examples = {{"krane deploy", "what ./krane.json or ./krane.yaml says"},
                         {"krane deploy --tag v2", "the same, but another tag"},
+                        {"krane deploy -f compose.yaml", "each service of a Compose file"},
                         {"krane deploy web --image davidcasta/docker-to-node --port 9002:8080", "without a file"}},
            .run = deploy},
           {.path = {"run"},

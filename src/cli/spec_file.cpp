@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "base/json.hpp"
+#include "cli/compose_file.hpp"
 #include "cli/file_reading.hpp"
 #include "model/service_fields.hpp"
 #include "model/spec_fields.hpp"
@@ -44,7 +45,9 @@ char const* flag_of(spec_field const& field) {
 
 class file_reader {
 public:
-  file_reader(std::string const& path, spec_input const& instead) : path_(path), instead_(instead) {}
+  // `prefix`: before the paths of what is wrong, where the file says more than this deployment.
+  file_reader(std::string const& path, spec_input const& instead, std::string prefix = {})
+      : path_(path), instead_(instead), prefix_(std::move(prefix)) {}
 
   result<spec_file> read(written_value const& top) {
     if (top.is != written_value::kind::map)
@@ -77,8 +80,8 @@ private:
   };
 
   std::string label(written_place place, std::string_view path) const {
-    return place.line == 0 ? fmt::format("{}: {}", path_, path)
-                           : fmt::format("{}:{}:{}: {}", path_, place.line, place.column, path);
+    return place.line == 0 ? fmt::format("{}: {}{}", path_, prefix_, path)
+                           : fmt::format("{}:{}:{}: {}{}", path_, place.line, place.column, prefix_, path);
   }
   // From the file's top to its end, and then what has no place in it.
   void insert(placed_fault one) {
@@ -233,6 +236,7 @@ private:
 
   std::string const& path_;
   spec_input const& instead_;
+  std::string prefix_;
   spec_input written_;
   std::map<std::string, origin> origins_;  // by path_of(field)
   std::vector<service_member> service_;
@@ -270,23 +274,64 @@ error no_spec_file() {
                                 fmt::join(default_names, ", ")));
 }
 
-result<spec_file> read_spec(std::string_view text, std::string const& path, spec_input const& instead) {
-  auto const top = is_yaml(path, text) ? parse_yaml(text) : parse_json_file(text);
-  if (!top) {
-    error why = top.error();
-    bool const placed = !why.message.empty() && why.message.front() >= '0' && why.message.front() <= '9';
-    why.message = fmt::format("{}:{}{}", path, placed ? "" : " ", why.message);
-    return why;
-  }
-  return file_reader(path, instead).read(*top);
+namespace {
+
+result<written_value> parse(std::string_view text, std::string const& path) {
+  auto top = is_yaml(path, text) ? parse_yaml(text) : parse_json_file(text);
+  if (top) return top;
+  error why = top.error();
+  bool const placed = !why.message.empty() && why.message.front() >= '0' && why.message.front() <= '9';
+  why.message = fmt::format("{}:{}{}", path, placed ? "" : " ", why.message);
+  return why;
 }
 
-result<spec_file> read_spec_file(std::string const& path, spec_input const& instead) {
+result<std::vector<spec_file>> read_compose(written_value const& top, std::string const& path,
+                                            spec_input const& instead) {
+  std::vector<fault> faults;
+  auto const services = services_of(top, [&](written_place place, std::string const& at, std::string what) {
+    faults.push_back({place.line == 0 ? fmt::format("{}: {}", path, at)
+                                      : fmt::format("{}:{}:{}: {}", path, place.line, place.column, at),
+                      std::move(what)});
+  });
+  std::vector<spec_file> out;
+  spec_input rest = instead;
+  rest.name.reset();
+  for (written_value const& one : services) {
+    std::string const name = one.find("name")->text;
+    if (instead.name && *instead.name != name) continue;
+    auto read = file_reader(path, rest, fmt::format("services.{}.", name)).read(one);
+    if (read)
+      out.push_back(std::move(*read));
+    else
+      faults.insert(faults.end(), read.error().details.begin(), read.error().details.end());
+  }
+  if (!faults.empty()) return make_error(std::move(faults));
+  if (out.empty())
+    return make_error(errc::not_found, "no_such_service",
+                      instead.name ? fmt::format("{} has no service \"{}\"", path, *instead.name)
+                                   : fmt::format("{} has no service", path));
+  return out;
+}
+
+}  // namespace
+
+result<std::vector<spec_file>> read_specs(std::string_view text, std::string const& path, spec_input const& instead) {
+  auto const top = parse(text, path);
+  if (!top) return top.error();
+  if (is_compose_file(*top)) return read_compose(*top, path, instead);
+  auto one = file_reader(path, instead).read(*top);
+  if (!one) return one.error();
+  std::vector<spec_file> out;
+  out.push_back(std::move(*one));
+  return out;
+}
+
+result<std::vector<spec_file>> read_spec_files(std::string const& path, spec_input const& instead) {
   if (path == standard_input)
-    return read_spec(std::string(std::istreambuf_iterator<char>(std::cin), {}), "standard input", instead);
+    return read_specs(std::string(std::istreambuf_iterator<char>(std::cin), {}), "standard input", instead);
   auto const text = read_text(path);
   if (!text) return text.error();
-  return read_spec(*text, path, instead);
+  return read_specs(*text, path, instead);
 }
 
 }  // namespace krane::cli

@@ -1,6 +1,6 @@
 #pragma once
-// The file that says what a deployment is: krane.json, krane.yaml or deployment.json, read and checked without a
-// server.
+// The file that says what a deployment is: krane.json, krane.yaml or deployment.json, or a Compose file, read and
+// checked without a server.
 //   {"name": "web", "config": {"image": "davidcasta/docker-to-node", "container_port": 8080}}
 // The fields of "config" may also stand beside "name", without it; "$schema", for editors, is let be.
 //
@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.hpp"
 #include "model/spec.hpp"
@@ -27,10 +28,12 @@ std::optional<std::string> find_spec_file(std::string const& folder = ".");
 error no_spec_file();
 
 // What `instead` has counts more than the file. The language follows the name's end, .json, .yaml or .yml, and else the
-// text. "-" is standard input.
-result<spec_file> read_spec_file(std::string const& path, spec_input const& instead = {});
+// text. "-" is standard input. A Compose file gives a deployment for each service, in the order in which they can come
+// up; `instead.name` then says which one alone. Else there is one.
+result<std::vector<spec_file>> read_spec_files(std::string const& path, spec_input const& instead = {});
 
-// As read_spec_file, of a text; `path` is for the messages and the language.
-result<spec_file> read_spec(std::string_view text, std::string const& path, spec_input const& instead = {});
+// As read_spec_files, of a text; `path` is for the messages and the language.
+result<std::vector<spec_file>> read_specs(std::string_view text, std::string const& path,
+                                          spec_input const& instead = {});
 
 }  // namespace krane::cli

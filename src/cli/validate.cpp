@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
 #include "cli/command_context.hpp"
@@ -39,9 +40,18 @@ std::string text_of(spec_file const& file) {
 task<exit_code> validate(command_context& with, arguments given) {
   auto const path = given.has("file") ? given.find("file") : find_spec_file();
   if (!path) co_return no_spec_file();
-  auto const file = read_spec_file(*path);
-  if (!file) co_return file.error();
-  with.out.show({.data = data_of(*file), .names = {file->checked.name.str()}, .text = text_of(*file)});
+  auto const files = read_spec_files(*path);
+  if (!files) co_return files.error();
+  boost::json::array all;
+  std::vector<std::string> names;
+  std::string text;
+  for (spec_file const& one : *files) {
+    all.push_back(data_of(one));
+    names.push_back(one.checked.name.str());
+    text += text_of(one);
+  }
+  boost::json::value data = all.size() == 1 ? all.front() : boost::json::value(std::move(all));
+  with.out.show({.data = std::move(data), .names = std::move(names), .text = std::move(text)});
   co_return exit_code::done;
 }
 

@@ -173,9 +173,8 @@ json::array devices_of(std::vector<std::string> const& lines) {
     auto const second = rest.find(':');
     std::string const rights = second == std::string::npos ? "rwm" : rest.substr(second + 1);
     std::string const inside = rest.empty() ? on_host : rest.substr(0, second);
-    out.push_back(json::object{{"PathOnHost", view(on_host)},
-                               {"PathInContainer", view(inside)},
-                               {"CgroupPermissions", view(rights)}});
+    out.push_back(json::object{
+        {"PathOnHost", view(on_host)}, {"PathInContainer", view(inside)}, {"CgroupPermissions", view(rights)}});
   }
   return out;
 }
@@ -211,8 +210,7 @@ std::string create_body(container_spec const& what) {
   write_limits(service.resources, host);
   write_rights(service, host);
   if (!service.stop_signal.empty()) body["StopSignal"] = view(service.stop_signal);
-  if (service.stop_grace)
-    body["StopTimeout"] = std::chrono::ceil<std::chrono::seconds>(*service.stop_grace).count();
+  if (service.stop_grace) body["StopTimeout"] = std::chrono::ceil<std::chrono::seconds>(*service.stop_grace).count();
   body["HostConfig"] = std::move(host);
   return json::serialize(body);
 }

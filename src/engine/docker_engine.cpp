@@ -3,9 +3,9 @@
 #include "base/async.hpp"
 #include "engine/answers.hpp"
 #include "engine/api_version.hpp"
+#include "engine/create_body.hpp"
 #include "engine/docker_engine_impl.hpp"
 #include "engine/failures.hpp"
-#include "engine/create_body.hpp"
 #include "engine/requests.hpp"
 #include "model/reason.hpp"
 

@@ -71,7 +71,7 @@ struct container_details {
   std::string started_at;                        // the engine's RFC 3339
   std::map<std::string, std::string> addresses;  // network name → IPv4 address, "" while it has none
   bool tty = false;
-  int pid = 0;                      // on the engine's machine; 0: it does not run
+  int pid = 0;                     // on the engine's machine; 0: it does not run
   std::optional<health> health{};  // as its own check sees it; none: it has none
 };
 

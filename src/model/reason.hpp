@@ -28,6 +28,7 @@ inline constexpr char container_exited[] = "container_exited";
 inline constexpr char container_gone[] = "container_gone";
 inline constexpr char oom_killed[] = "oom_killed";
 inline constexpr char unhealthy[] = "unhealthy";
+inline constexpr char not_allowed[] = "not_allowed";
 // the store
 inline constexpr char store_failed[] = "store_failed";
 inline constexpr char overloaded[] = "overloaded";

@@ -102,9 +102,9 @@ task<run_traffic> host_port::sum(run r) {
   co_return seen;
 }
 
-task<run_traffic> host_port::drain(run r) {
+task<run_traffic> host_port::drain(run r, std::chrono::seconds grace) {
   run_traffic seen = r.traffic.value_or(run_traffic{});
-  auto const until = steady_clock::now() + options_.stop_grace;
+  auto const until = steady_clock::now() + grace;
   for (container_id const& old : r.replaced) {
     std::uint64_t most = 0;
     std::uint64_t open = 0;

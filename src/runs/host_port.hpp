@@ -4,6 +4,7 @@
 //
 // Threads: the network thread.
 // Failure: the front's (front/front.hpp) and the engine's.
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -30,8 +31,8 @@ public:
   task<void> hold(run r);
   // New connections go to the run's container; those that waited are through.
   task<run_traffic> switch_over(run r);
-  // Waits until nothing is open on the containers that it replaces, as long as their grace.
-  task<run_traffic> drain(run r);
+  // Waits until nothing is open on the containers that it replaces, as long as `grace`.
+  task<run_traffic> drain(run r, std::chrono::seconds grace);
   // The traffic of a run that is done.
   task<run_traffic> sum(run r);
 

@@ -68,6 +68,10 @@ coroutine<void> lane_service::stop() {
   co_await tasks_.stop();
 }
 
+std::vector<fault> lane_service::find_forbidden(spec const& wanted) const {
+  return krane::find_forbidden(wanted, options_.policy);
+}
+
 task<run> lane_service::deploy(deployment_name name, std::optional<std::string> tag) {
   return accept(std::move(name), run_kind::deploy, std::move(tag));
 }

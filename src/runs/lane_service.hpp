@@ -24,6 +24,7 @@ public:
   void start() override;
   bool recovered() const override;
   coroutine<void> stop() override;
+  std::vector<fault> find_forbidden(spec const& wanted) const override;
   task<run> deploy(deployment_name name, std::optional<std::string> tag) override;
   task<run> remove(deployment_name name) override;
   task<run> cancel(deployment_name name, run_id id) override;

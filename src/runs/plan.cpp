@@ -1,10 +1,34 @@
 #include "runs/plan.hpp"
 
+#include <algorithm>
+
 namespace krane {
+
+namespace {
+
+bool writes_to_volumes(service_config const& service) {
+  return std::ranges::any_of(service.volumes, [](mount const& one) { return !one.read_only; });
+}
+
+bool shares_ports(std::vector<port_mapping> const& wanted, std::vector<old_release> const& old) {
+  return std::ranges::any_of(wanted, [&](port_mapping const& one) {
+    return std::ranges::any_of(old, [&](old_release const& before) {
+      return !before.known || (!one.udp && before.host_port == one.host) ||
+             std::ranges::any_of(before.ports, [&](port_mapping const& other) {
+               return other.host == one.host && other.udp == one.udp;
+             });
+    });
+  });
+}
+
+}  // namespace
 
 run_order choose_order(spec const& wanted, bool through_front, std::vector<old_release> const& old) {
   if (old.empty()) return run_order::side_by_side;
   if (wanted.replace == rollout::recreate) return run_order::stop_first;
+  // Two programs at once on the same files are the end of many a database; who wants that has to say so.
+  if (!wanted.replace && writes_to_volumes(wanted.service)) return run_order::stop_first;
+  if (wanted.service.host_network || shares_ports(wanted.service.ports, old)) return run_order::stop_first;
   if (!wanted.host_port) return run_order::side_by_side;
   for (old_release const& one : old) {
     bool const same_port = !one.known || one.host_port == *wanted.host_port;

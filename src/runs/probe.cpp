@@ -1,16 +1,17 @@
 #include "runs/probe.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <boost/asio/basic_stream_socket.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/this_coro.hpp>
 #include <utility>
 #include <vector>
 
 #include "base/async.hpp"
+#include "model/byte_size.hpp"
 #include "model/reason.hpp"
+#include "runs/listeners.hpp"
+#include "runs/port_check.hpp"
 #include "streams/line_splitter.hpp"
 
 namespace krane {
@@ -20,32 +21,56 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr std::size_t output_lines = 20;
-constexpr milliseconds connect_limit{1'000};
 constexpr milliseconds first_pause{5};
 constexpr milliseconds longest_pause{50};
 // The engine restarts a container that ended after 100 ms, then 200, 400…, and forgets its exit code until it ends
 // again. One that was restarted is watched this long for its next end.
 constexpr milliseconds next_end_limit{3'000};
 
-task<void> connect_once(std::string address, port number) {
-  boost::system::error_code bad_address;
-  auto const ip = asio::ip::make_address(address, bad_address);
-  if (bad_address) co_return make_error(errc::unavailable, fmt::format("its address \"{}\" is none", address));
-  asio::basic_stream_socket<asio::ip::tcp, executor> socket{co_await asio::this_coro::executor};
-  auto [ec] = co_await socket.async_connect({ip, number}, use_tuple);
-  if (ec) co_return make_error(errc::unavailable, ec.message());
-  co_return result<void>{};
+// How a container shows that it is well.
+struct wanted_signs {
+  std::optional<port_check> answer{};  // address to be filled in
+  bool engines_check = true;           // if it has one
+  milliseconds pause = longest_pause;  // between two looks, at most
+};
+
+wanted_signs signs_of(probe_target const& target) {
+  wanted_signs out;
+  if (target.accepts_on) out.answer = port_check{.address = {}, .number = *target.accepts_on};
+  auto const& check = target.service.healthcheck;
+  if (!check) return out;
+  bool const asked_by_krane = check->is == health_check::kind::http || check->is == health_check::kind::tcp;
+  if (!asked_by_krane) return out;
+  out.engines_check = false;
+  out.answer = port_check{.address = {}, .number = check->at.value_or(target.accepts_on.value_or(0))};
+  if (check->is == health_check::kind::http) out.answer->path = check->path;
+  if (check->timeout) out.answer->limit = *check->timeout;
+  if (check->interval) out.pause = *check->interval;
+  return out;
 }
 
-// What the last connect said, or nothing when it was accepted.
-coroutine<std::optional<std::string>> try_port(container_details seen, probe_target target) {
+// How long it may take to become well.
+milliseconds limit_of(probe_target const& target, container_details const& seen, wanted_signs const& signs,
+                      milliseconds usual) {
+  if (signs.engines_check && seen.health) return std::max(usual, seen.health->longest_judgement);
+  auto const& check = target.service.healthcheck;
+  if (!check) return usual;
+  milliseconds const start = check->start_period.value_or(usual);
+  return start + check->retries.value_or(0) * check->interval.value_or(milliseconds{1'000});
+}
+
+// In the host's network it is the machine itself.
+std::string address_of(container_details const& seen, probe_target const& target) {
+  if (target.service.host_network) return "127.0.0.1";
   auto const found = seen.addresses.find(target.network);
-  std::string const address = found == seen.addresses.end() ? std::string{} : found->second;
-  if (address.empty()) co_return fmt::format("it has no address in the network {}", target.network);
-  auto connected = co_await with_deadline(connect_once(address, *target.accepts_on), connect_limit,
-                                          make_error(errc::timed_out, "no answer within 1 s"));
-  if (connected) co_return std::nullopt;
-  co_return fmt::format("{}:{}: {}", address, *target.accepts_on, connected.error().message);
+  return found == seen.addresses.end() ? std::string{} : found->second;
+}
+
+// What was seen, or nothing when it answered.
+coroutine<std::optional<std::string>> try_answer(std::string address, std::string network, port_check what) {
+  if (address.empty()) co_return fmt::format("it has no address in the network {}", network);
+  what.address = std::move(address);
+  co_return co_await look_at_port(std::move(what));
 }
 
 // A container that waits for its restart counts as running at the engine, hence the status.
@@ -67,7 +92,10 @@ failure failure_of_end(container_details const& seen, probe_target const& target
   why.oom_killed = seen.oom_killed;
   if (seen.oom_killed) {
     why.reason = reason::oom_killed;
-    why.message = fmt::format("container {} was killed because it used more memory than it may", target.container_name);
+    auto const& limit = target.service.resources.memory_bytes;
+    why.message = fmt::format("container {} was killed: {}", target.container_name,
+                              limit ? "it reached its memory limit of " + byte_size_text(*limit)
+                                    : std::string("it used more memory than it may"));
   } else if (seen.exit_code == 127 || seen.exit_code == 126) {
     // The init process that the engine puts before the command, like any shell, ends so when there is no such command
     // (127) or it is no program (126).
@@ -83,13 +111,39 @@ failure failure_of_end(container_details const& seen, probe_target const& target
   return why;
 }
 
-failure nothing_listens(probe_target const& target, milliseconds limit, std::string const& seen) {
+// "; it listens on 127.0.0.1:8080", and what to do about it.
+std::string what_listens(container_details const& seen, port wanted) {
+  auto const all = listeners_of(seen.pid);
+  if (all.empty()) return "; does the app listen on that port, and on 0.0.0.0 rather than on 127.0.0.1?";
+  std::string const end = fmt::format(":{}", wanted);
+  bool const there = std::ranges::any_of(all, [&](std::string const& one) { return one.ends_with(end); });
+  return fmt::format("; the app listens on {}: {}", fmt::join(all, ", "),
+                     there ? "let it listen on 0.0.0.0" : "is container_port the right one?");
+}
+
+failure nothing_answers(probe_target const& target, container_details const& seen, port_check const& asked,
+                        milliseconds limit, std::string const& last_seen) {
   failure why;
   why.reason = reason::unhealthy;
-  why.message = fmt::format(
-      "container {} runs, but nothing in it accepted a connection on port {} within {} s ({}); does the app listen on "
-      "that port, and on 0.0.0.0 rather than on 127.0.0.1?",
-      target.container_name, *target.accepts_on, limit.count() / 1000.0, seen);
+  double const seconds = limit.count() / 1000.0;
+  if (asked.path)
+    why.message = fmt::format("container {} runs, but did not answer as it should within {} s: {}",
+                              target.container_name, seconds, last_seen);
+  else
+    why.message = fmt::format("container {} runs, but nothing in it accepted a connection on port {} within {} s ({})",
+                              target.container_name, asked.number, seconds, last_seen);
+  bool const refused = !last_seen.contains("→");
+  if (refused) why.message += what_listens(seen, asked.number);
+  return why;
+}
+
+failure not_healthy(probe_target const& target, health const& seen) {
+  failure why;
+  why.reason = reason::unhealthy;
+  why.message = fmt::format("container {} runs, but its own health check {}", target.container_name,
+                            seen.status == "unhealthy" ? "fails" : "did not come to an end in time");
+  if (seen.exit_code) why.message += fmt::format(" (exit code {})", *seen.exit_code);
+  if (!seen.output.empty()) why.message += fmt::format(": {}", seen.output);
   return why;
 }
 
@@ -97,7 +151,8 @@ failure nothing_listens(probe_target const& target, milliseconds limit, std::str
 
 task<std::optional<failure>> probe_container(engine& docker, probe_target target, probe_limits limits) {
   auto const began = steady_clock::now();
-  bool accepted = !target.accepts_on.has_value();
+  wanted_signs const signs = signs_of(target);
+  bool answered = !signs.answer.has_value();
   std::string last_seen = "nothing was tried yet";
   milliseconds pause = first_pause;
   while (true) {
@@ -110,31 +165,37 @@ task<std::optional<failure>> probe_container(engine& docker, probe_target target
                         false,
                         {}};
     }
+    container_details const& now = **seen;
     auto const age = std::chrono::duration_cast<milliseconds>(steady_clock::now() - began);
-    bool const restarted = is_up(**seen) && (*seen)->restart_count > 0;
+    bool const restarted = is_up(now) && now.restart_count > 0;
     if (restarted && age < next_end_limit) {
       co_await sleep_for(longest_pause);
       continue;
     }
-    if (restarted || !is_up(**seen)) {
-      failure why = restarted ? failure_of_restarts(**seen, target) : failure_of_end(**seen, target);
+    if (restarted || !is_up(now)) {
+      failure why = restarted ? failure_of_restarts(now, target) : failure_of_end(now, target);
       why.output = co_await last_output(docker, target.container, output_lines);
       co_return why;
     }
-    if (!accepted) {
-      auto refused = co_await try_port(**seen, target);
-      accepted = !refused;
-      if (refused) last_seen = std::move(*refused);
+    if (!answered) {
+      auto wrong = co_await try_answer(address_of(now, target), target.network, *signs.answer);
+      answered = !wrong;
+      if (wrong) last_seen = std::move(*wrong);
     }
-    if (accepted && age >= limits.settle) co_return std::nullopt;
-    if (!accepted && age >= limits.in_all) {
-      failure why = nothing_listens(target, limits.in_all, last_seen);
+    bool const judged = signs.engines_check && now.health;
+    bool const well = answered && (!judged || now.health->status == "healthy");
+    if (well && age >= limits.settle) co_return std::nullopt;
+    milliseconds const in_all = limit_of(target, now, signs, limits.in_all);
+    bool const given_up = judged && now.health->status == "unhealthy";
+    if (!well && (given_up || age >= in_all)) {
+      failure why = !answered && !given_up ? nothing_answers(target, now, *signs.answer, in_all, last_seen)
+                                           : not_healthy(target, *now.health);
       why.output = co_await last_output(docker, target.container, output_lines);
       co_return why;
     }
-    milliseconds const rest = (accepted ? limits.settle : limits.in_all) - age;
+    milliseconds const rest = (well ? limits.settle : in_all) - age;
     co_await sleep_for(std::min(pause, rest));
-    pause = std::min(pause * 2, longest_pause);
+    pause = std::min(pause * 2, signs.pause);
   }
 }
 

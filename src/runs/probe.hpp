@@ -1,6 +1,7 @@
 #pragma once
-// Whether a container that was just started works: it keeps running for a while, and something in it accepts TCP
-// connections on its port, at its own address (the engine's port proxy accepts whether or not anything listens).
+// Whether a container that was just started works: it keeps running for a while, and is well as its deployment's
+// healthcheck says, or its image's. Without one, something in it accepts TCP connections on its port. It is asked at
+// its own address: the engine's port proxy accepts whether or not anything listens.
 //
 // Threads: the network thread.  Cancel: at any time.
 #include <chrono>
@@ -17,6 +18,7 @@ struct probe_target {
   std::string container_name;
   std::optional<port> accepts_on;
   std::string network;
+  service_config service{};
 };
 
 struct probe_limits {

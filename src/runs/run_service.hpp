@@ -9,21 +9,24 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "base/task.hpp"
 #include "engine/engine.hpp"
 #include "front/front.hpp"
 #include "model/run.hpp"
+#include "runs/service_policy.hpp"
 #include "store/store.hpp"
 
 namespace krane {
 
 struct run_options {
   std::string network = "krane";
-  publish_by publish = publish_by::front;  // host ports, unless a deployment says otherwise
-  std::size_t at_once = 4;                 // the engine does not start more a second, measured
-  std::chrono::seconds stop_grace{10};
+  publish_by publish = publish_by::front;         // host ports, unless a deployment says otherwise
+  std::size_t at_once = 4;                        // the engine does not start more a second, measured
+  std::chrono::seconds stop_grace{10};            // of deployments that do not say
+  service_policy policy{};                        // of what deployments may ask for
   std::chrono::milliseconds settle{300};          // a new container must keep running this long
   std::chrono::milliseconds check_limit{30'000};  // for its port to accept
   std::chrono::milliseconds port_retry{1'000};    // a port just freed may be refused for ~140 ms
@@ -41,6 +44,9 @@ public:
   // Recovery has looked at the engine once, and what it found is under way.
   virtual bool recovered() const = 0;
   virtual coroutine<void> stop() = 0;
+
+  // What a deployment asks for and the settings do not allow; checked once more when its container is made.
+  virtual std::vector<fault> find_forbidden(spec const& wanted) const = 0;
 
   // Durable when it returns; never waits for the engine. errc::not_found; errc::conflict: deployment_deleting, or
   // port_in_use (port_not_allowed, address_not_available), when its host port cannot be had.

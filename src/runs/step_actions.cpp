@@ -142,6 +142,11 @@ task<container_id> step_actions::create_or_adopt(run const& r) {
   wanted.marks = marks_of(r.what.name, r.id, state_.instance());
   wanted.network = options_.network;
   wanted.exposed = r.what.container_port;
+  wanted.service = r.what.service;
+  for (auto const& [name, value] : r.what.service.environment)
+    if (!value.is_secret) wanted.environment[name] = value.text;
+  wanted.volume_prefix = r.what.name.str() + "_";
+  wanted.marks_of_volumes = {{label::deployment, r.what.name.str()}, {label::instance, state_.instance().str()}};
   if (r.what.host_port && r.what.container_port && !r.through_front)
     wanted.publish = {*r.what.host_port, *r.what.container_port};
 
@@ -162,7 +167,9 @@ task<std::vector<old_release>> step_actions::old_releases(std::vector<container_
     auto of = co_await state_.runs().find(run_id{old.marks.at(label::run)});
     if (!of) co_return of.error();
     if (*of)
-      all.push_back({.host_port = (*of)->what.host_port.value_or(0), .through_front = (*of)->through_front});
+      all.push_back({.host_port = (*of)->what.host_port.value_or(0),
+                     .through_front = (*of)->through_front,
+                     .ports = (*of)->what.service.ports});
     else
       all.push_back({.known = false});
   }
@@ -170,6 +177,13 @@ task<std::vector<old_release>> step_actions::old_releases(std::vector<container_
 }
 
 task<outcome> step_actions::create(run r) {
+  // The settings may have changed since it was accepted, or where a link leads.
+  if (auto const forbidden = find_forbidden(r.what, options_.policy); !forbidden.empty()) {
+    outcome o;
+    o.failed = failure{
+        reason::not_allowed, fmt::format("{} {}", forbidden.front().path, forbidden.front().error), {}, false, {}};
+    co_return o;
+  }
   auto others = co_await others_of(r);
   if (!others) co_return failed_with(others.error(), true);
   auto old = co_await old_releases(*others);
@@ -231,9 +245,9 @@ task<outcome> step_actions::start(run r) {
 }
 
 task<outcome> step_actions::check(run r) {
-  auto seen =
-      co_await probe_container(docker_, {*r.container, r.container_name(), r.what.container_port, options_.network},
-                               {options_.settle, options_.check_limit});
+  auto seen = co_await probe_container(
+      docker_, {*r.container, r.container_name(), r.what.container_port, options_.network, r.what.service},
+      {options_.settle, options_.check_limit});
   if (!seen) co_return failed_with(seen.error(), true);
   outcome o;
   o.failed = std::move(*seen);
@@ -256,16 +270,22 @@ task<outcome> step_actions::stop_old(run r) {
     auto cleared = co_await (r.through_front ? ports_.hold(r) : ports_.let_go(r.what.name));
     if (!cleared) co_return failed_at_front(cleared.error());
   } else if (r.through_front) {
-    auto drained = co_await ports_.drain(r);
+    std::chrono::seconds grace{0};
+    for (container_id const& old : r.replaced)
+      if (auto const its = co_await grace_of(old)) grace = std::max(grace, *its);
+    auto drained = co_await ports_.drain(r, grace);
     if (drained)
       o.traffic = *drained;
     else
       log::warn("runs", fmt::format("connections to the release before {} are not waited for: {}", r.container_name(),
                                     drained.error().message));
   }
-  for (container_id const& old : r.replaced)
-    if (auto stopped = co_await docker_.stop_container(old, options_.stop_grace); !stopped)
+  for (container_id const& old : r.replaced) {
+    auto const grace = co_await grace_of(old);
+    if (!grace) co_return failed_with(grace.error(), true);
+    if (auto stopped = co_await docker_.stop_container(old, *grace); !stopped)
       co_return failed_with(stopped.error(), true);
+  }
   co_return o;
 }
 
@@ -336,6 +356,18 @@ task<step_actions::brought_back> step_actions::bring_back(run& serving) {
   co_return brought_back{id, false};
 }
 
+task<std::chrono::seconds> step_actions::grace_of(container_id container) {
+  auto const there = co_await docker_.find_container(container.str());
+  if (!there) co_return there.error();
+  if (!*there) co_return options_.stop_grace;
+  auto const mark = (*there)->marks.find(label::run);
+  if (mark == (*there)->marks.end()) co_return options_.stop_grace;
+  auto const of = co_await state_.runs().find(run_id{mark->second});
+  if (!of) co_return of.error();
+  if (!*of || !(*of)->what.service.stop_grace) co_return options_.stop_grace;
+  co_return std::chrono::ceil<std::chrono::seconds>(*(*of)->what.service.stop_grace);
+}
+
 task<void> step_actions::save(run const& r) {
   return state_.runs().save({r, {}, std::nullopt, std::nullopt, false});
 }
@@ -366,7 +398,9 @@ task<outcome> step_actions::remove_containers(run r) {
   auto all = co_await list_our_containers(docker_, state_.instance(), &r.what.name);
   if (!all) co_return failed_with(all.error(), true);
   for (container_summary const& one : *all) {
-    if (auto stopped = co_await docker_.stop_container(one.id, options_.stop_grace); !stopped)
+    auto const grace = co_await grace_of(one.id);
+    if (!grace) co_return failed_with(grace.error(), true);
+    if (auto stopped = co_await docker_.stop_container(one.id, *grace); !stopped)
       co_return failed_with(stopped.error(), true);
     failpoint("remove_containers.half");
     if (auto removed = co_await docker_.remove_container(one.id); !removed)

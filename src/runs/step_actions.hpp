@@ -4,6 +4,7 @@
 //
 // Threads: the network thread.
 // Cancel: at any time; the engine may have carried the call out all the same, which the next look finds.
+#include <chrono>
 #include <functional>
 
 #include "engine/engine.hpp"
@@ -48,6 +49,8 @@ private:
   task<outcome> remove_images(run r);
   task<outcome> finish(run r);
 
+  // How long a container of ours is given to stop, as its release says.
+  task<std::chrono::seconds> grace_of(container_id container);
   task<void> save(run const& r);
   task<std::string> name_or_hash(run const& r);
   task<container_id> create_or_adopt(run const& r);

@@ -119,6 +119,7 @@ result<void> built_application::build() {
       network(), {.folder = settings_.path + "/front", .address = settings_.publish_address, .start = settings_.front});
   run_options how;
   how.publish = settings_.publish;
+  how.policy = settings_.policy;
   runs_ = make_run_service(network(), *state_, *docker_, *ports_, time_, std::move(how));
   api_ = std::make_unique<api>(api_parts{*auth_, *state_, *runs_, *docker_, *ports_, *events_, time_, network()},
                                api_settings_of(settings_));
@@ -187,10 +188,10 @@ coroutine<void> built_application::reload() {
     if (again->listen != settings_.listen || again->rest_port != settings_.rest_port || again->path != settings_.path ||
         again->docker_host != settings_.docker_host || again->authorized_keys != settings_.authorized_keys ||
         again->publish != settings_.publish || again->publish_address != settings_.publish_address ||
-        again->front != settings_.front)
+        again->front != settings_.front || again->policy != settings_.policy)
       log::warn("server",
-                "listen, rest-port, path, authorized-keys, docker-host, publish, publish-address and front change only "
-                "with a restart");
+                "listen, rest-port, path, authorized-keys, docker-host, publish, publish-address, front, allow and "
+                "bind-folders change only with a restart");
     settings_ = std::move(changed);
     log::set_level(settings_.log_level);
     auth_->set_login_limit(settings_.login_limit);

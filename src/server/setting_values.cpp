@@ -97,6 +97,7 @@ std::optional<std::string> set_choice(Enum& out, std::string const& text) {
 }
 template std::optional<std::string> set_choice(publish_by& out, std::string const& text);
 template std::optional<std::string> set_choice(front_start& out, std::string const& text);
+template std::optional<std::string> set_choice(permission& out, std::string const& text);
 
 std::optional<std::string> set_origins(std::vector<std::string>& out, std::string const& text) {
   std::vector<std::string> origins = split_list(text);
@@ -108,6 +109,27 @@ std::optional<std::string> set_origins(std::vector<std::string>& out, std::strin
       return fmt::format("\"{}\" is not an origin; use for example https://example.org, without a path", origin);
   }
   out = std::move(origins);
+  return std::nullopt;
+}
+
+std::optional<std::string> set_permissions(std::set<permission>& out, std::string const& text) {
+  std::set<permission> allowed;
+  for (std::string const& word : split_list(text)) {
+    if (word == "none") continue;
+    permission one{};
+    if (auto wrong = set_choice(one, word)) return wrong;
+    allowed.insert(one);
+  }
+  out = std::move(allowed);
+  return std::nullopt;
+}
+
+std::optional<std::string> set_folders(std::vector<std::string>& out, std::string const& text) {
+  std::vector<std::string> folders = split_list(text);
+  std::erase(folders, "none");
+  for (std::string const& one : folders)
+    if (!one.starts_with('/')) return fmt::format("\"{}\" is no absolute path", one);
+  out = std::move(folders);
   return std::nullopt;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 // From the text of a setting to its value. Each gives what is wrong, without the setting's name.
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,8 @@ template <class Enum>
 std::optional<std::string> set_choice(Enum& out, std::string const& text);
 std::optional<std::string> set_origins(std::vector<std::string>& out, std::string const& text);
 std::optional<std::string> set_count(std::size_t& out, std::string const& text);
+std::optional<std::string> set_permissions(std::set<permission>& out, std::string const& text);
+std::optional<std::string> set_folders(std::vector<std::string>& out, std::string const& text);
 std::optional<std::string> set_docker_host(std::string& out, std::string const& text);
 
 // A leading "~" replaced by the home folder.

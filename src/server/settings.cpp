@@ -120,6 +120,13 @@ std::vector<setting_row> const& setting_rows() {
       {"front", "KRANE_FRONT", "own",
        "who runs HAProxy: own (the server starts it, and leaves it running when it ends) or unit (krane-front.service)",
        false, [](settings& s, std::string const& t) { return set_choice(s.front, t); }},
+      {"allow", "KRANE_ALLOW", "none",
+       "what deployments may ask of the machine, with commas between: privileged, cap_add, devices, host_network, "
+       "host_pid",
+       false, [](settings& s, std::string const& t) { return set_permissions(s.policy.allowed, t); }},
+      {"bind-folders", "KRANE_BIND_FOLDERS", "none",
+       "folders of the machine that deployments may mount, and what is below them, with commas between", false,
+       [](settings& s, std::string const& t) { return set_folders(s.policy.bind_folders, t); }},
       {"docker-host", "DOCKER_HOST", "unix:///var/run/docker.sock", "the Docker engine", false,
        [](settings& s, std::string const& t) { return set_docker_host(s.docker_host, t); }},
   };

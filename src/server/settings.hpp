@@ -14,6 +14,7 @@
 #include "base/result.hpp"
 #include "front/haproxy_front.hpp"
 #include "model/spec.hpp"
+#include "runs/service_policy.hpp"
 
 namespace krane {
 
@@ -30,6 +31,7 @@ struct settings {
   publish_by publish = publish_by::front;    // of deployments that do not say
   std::string publish_address = "0.0.0.0";
   front_start front = front_start::own;
+  service_policy policy{};  // what deployments may ask of the machine
   std::string docker_host = "unix:///var/run/docker.sock";
 };
 

@@ -13,14 +13,23 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-std::vector<std::string> faults_of(result<spec_file> const& outcome) {
+// The only deployment of a text.
+result<spec_file> read_spec(std::string_view text, std::string const& path, spec_input const& instead = {}) {
+  auto all = read_specs(text, path, instead);
+  if (!all) return all.error();
+  return std::move(all->front());
+}
+
+template <class T>
+std::vector<std::string> faults_of(result<T> const& outcome) {
   std::vector<std::string> all;
   if (!outcome)
     for (auto const& one : outcome.error().details) all.push_back(one.path + " " + one.error);
   return all;
 }
 
-std::string message_of(result<spec_file> const& outcome) {
+template <class T>
+std::string message_of(result<T> const& outcome) {
   return outcome ? "it was taken" : outcome.error().message;
 }
 
@@ -197,13 +206,95 @@ TEST(spec_file, sees_the_language_of_a_file_with_another_name) {
   EXPECT_THAT(message_of(read_spec("{\"name\": }", "web.conf")), HasSubstr("web.conf:1:10: this is not JSON"));
 }
 
+TEST(spec_file, says_where_a_field_of_a_service_is_wrong) {
+  EXPECT_THAT(
+      faults_of(read_spec("name: web\nimage: a\nvolumes:\n  - data:/a\n  - /b\nenvironment:\n  A: 1\n  B: '@x y'\n",
+                          "krane.yaml")),
+      ElementsAre(HasSubstr("krane.yaml:5:5: volumes[1] must be NAME:/path"),
+                  HasSubstr("krane.yaml:8:3: environment.B begins with @")));
+  EXPECT_THAT(faults_of(read_spec("name: web\nimage: a\nconfig:\n  enviroment: {}\n", "krane.yaml")),
+              ElementsAre(HasSubstr("krane.yaml:4:3: config.enviroment is not a known field; was \"environment\"")));
+}
+
+constexpr char compose[] = R"(
+version: "3"
+services:
+  web:
+    image: nginx:1
+    depends_on: [db]
+    ports: ["9002:80", "127.0.0.1:9003:81"]
+    environment:
+      PRICE: 5$$
+    deploy:
+      resources:
+        limits:
+          memory: 64M
+  db:
+    image: postgres
+    expose: [5432]
+    volumes: [data:/var/lib/postgresql/data]
+    healthcheck: {test: [CMD, pg_isready], interval: 2s}
+volumes:
+  data:
+)";
+
+TEST(spec_file, takes_each_service_of_a_compose_file_after_what_it_depends_on) {
+  auto const read = read_specs(compose, "compose.yaml");
+  ASSERT_TRUE(read) << message_of(read);
+  ASSERT_EQ(read->size(), 2u);
+  spec const& db = read->at(0).checked;
+  EXPECT_EQ(db.name.str(), "db");
+  EXPECT_EQ(db.container_port, 5432);
+  EXPECT_FALSE(db.host_port);
+  EXPECT_EQ(db.service.volumes.at(0).source, "data");
+  EXPECT_THAT(db.service.healthcheck->command, ElementsAre("pg_isready"));
+  spec const& web = read->at(1).checked;
+  EXPECT_EQ(web.tag, "1");
+  EXPECT_EQ(web.host_port, 9002);
+  EXPECT_EQ(web.container_port, 80);
+  EXPECT_EQ(web.service.ports.at(0).host, 9003);
+  EXPECT_EQ(web.service.environment.at("PRICE").text, "5$");
+  EXPECT_EQ(web.service.resources.memory_bytes, 64u * 1024 * 1024);
+}
+
+TEST(spec_file, takes_one_service_of_a_compose_file_by_its_name) {
+  auto const read = read_specs(compose, "compose.yaml", {.name = "db", .tag = "16"});
+  ASSERT_TRUE(read) << message_of(read);
+  ASSERT_EQ(read->size(), 1u);
+  EXPECT_EQ(read->front().checked.tag, "16");
+  EXPECT_THAT(message_of(read_specs(compose, "compose.yaml", {.name = "cache"})), HasSubstr("no service \"cache\""));
+}
+
+TEST(spec_file, names_what_of_a_compose_file_cannot_be_done) {
+  EXPECT_THAT(faults_of(read_specs(R"(
+services:
+  web:
+    build: .
+    image: a
+    networks: [back]
+    environment: ["A=${A}"]
+    frobnicate: 1
+networks:
+  back:
+)",
+                                   "compose.yaml")),
+              testing::UnorderedElementsAre(
+                  HasSubstr("compose.yaml:4:5: services.web.build cannot be: krane builds nothing"),
+                  HasSubstr("compose.yaml:6:5: services.web.networks is not needed"),
+                  HasSubstr("compose.yaml:7:19: services.web.environment has a variable to be filled in"),
+                  HasSubstr("compose.yaml:8:5: services.web.frobnicate is not something that krane can do"),
+                  HasSubstr("compose.yaml:9:1: networks is not needed")));
+  EXPECT_THAT(faults_of(read_specs("services:\n  web:\n    image: a\n    user: a b\n", "compose.yaml")),
+              ElementsAre(HasSubstr("compose.yaml:4:5: services.web.user must be a user")));
+}
+
 TEST(spec_file, says_which_file_cannot_be_read) {
   test::temp_folder const folder;
-  auto const missing = read_spec_file(folder / "krane.yaml");
+  auto const missing = read_spec_files(folder / "krane.yaml");
   ASSERT_FALSE(missing);
   EXPECT_EQ(missing.error().code, errc::not_found);
   EXPECT_EQ(missing.error().message, (folder / "krane.yaml") + " cannot be read: No such file or directory");
-  EXPECT_THAT(message_of(read_spec_file(folder.path().string())), HasSubstr("is a folder"));
+  EXPECT_THAT(message_of(read_spec_files(folder.path().string())), HasSubstr("is a folder"));
 }
 
 }  // namespace

@@ -18,6 +18,13 @@ namespace {
 using testing::HasSubstr;
 using testing::StartsWith;
 
+// The only deployment of a text.
+result<spec_file> read_spec(std::string_view text, std::string const& path, spec_input const& instead = {}) {
+  auto all = read_specs(text, path, instead);
+  if (!all) return all.error();
+  return std::move(all->front());
+}
+
 std::string uncommented(std::string const& text) {
   std::istringstream lines(text);
   std::string out;

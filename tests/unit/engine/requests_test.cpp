@@ -8,29 +8,6 @@
 namespace krane::docker {
 namespace {
 
-TEST(requests, a_published_port_is_exposed_and_bound) {
-  container_spec what{.name = "web-1",
-                      .image = "sha256:1",
-                      .marks = {{"deployment.name", "web"}},
-                      .network = "krane",
-                      .exposed = 8080,
-                      .publish = published_port{.host = 9002, .container = 8080}};
-  EXPECT_EQ(boost::json::parse(create_body(what)), boost::json::parse(R"({
-    "Image": "sha256:1", "Labels": {"deployment.name": "web"}, "Tty": false,
-    "ExposedPorts": {"8080/tcp": {}},
-    "NetworkingConfig": {"EndpointsConfig": {"krane": {}}},
-    "HostConfig": {"Init": true, "NetworkMode": "krane", "RestartPolicy": {"Name": "unless-stopped"},
-                   "PortBindings": {"8080/tcp": [{"HostPort": "9002"}]}}})"))
-      << create_body(what);
-}
-
-TEST(requests, a_container_without_ports_has_none) {
-  container_spec what{.name = "web-1", .image = "x:1", .marks = {}, .network = "krane", .exposed = {}, .publish = {}};
-  auto const body = boost::json::parse(create_body(what)).as_object();
-  EXPECT_FALSE(body.contains("ExposedPorts"));
-  EXPECT_FALSE(body.at("HostConfig").as_object().contains("PortBindings"));
-}
-
 TEST(requests, filters_are_json_in_a_query) {
   EXPECT_EQ(filters({{"a", "1"}, {"b", ""}}), "%7B%22label%22%3A%5B%22a%3D1%22%2C%22b%22%5D%7D");
   EXPECT_EQ(filters({}, "container"), "%7B%22type%22%3A%5B%22container%22%5D%7D");

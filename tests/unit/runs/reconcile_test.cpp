@@ -119,6 +119,26 @@ TEST(plan, lets_both_run_where_the_front_holds_the_port_for_both) {
   EXPECT_EQ(choose_order(s, false, {{.host_port = 9002, .through_front = true}}), run_order::stop_first);
 }
 
+TEST(plan, never_lets_two_write_to_a_volume_unless_told_to) {
+  spec s;
+  s.service.volumes = {{mount::kind::volume, "data", "/data", true}};
+  EXPECT_EQ(choose_order(s, true, {{}}), run_order::side_by_side) << "it only reads";
+  s.service.volumes.front().read_only = false;
+  EXPECT_EQ(choose_order(s, true, {{}}), run_order::stop_first);
+  EXPECT_EQ(choose_order(s, true, {}), run_order::side_by_side) << "there is no other";
+  s.replace = rollout::rolling;
+  EXPECT_EQ(choose_order(s, true, {{}}), run_order::side_by_side) << "it is asked for";
+}
+
+TEST(plan, stops_the_old_one_first_where_both_publish_a_further_port) {
+  spec s;
+  s.service.ports = {{"", 8443, 443, false}};
+  EXPECT_EQ(choose_order(s, true, {{}}), run_order::side_by_side);
+  EXPECT_EQ(choose_order(s, true, {{.ports = {{"127.0.0.1", 8443, 1, false}}}}), run_order::stop_first);
+  EXPECT_EQ(choose_order(s, true, {{.ports = {{"", 8443, 1, true}}}}), run_order::side_by_side) << "that is UDP";
+  EXPECT_EQ(choose_order(s, true, {{.host_port = 8443}}), run_order::stop_first);
+}
+
 TEST(plan, stops_the_old_one_first_where_that_is_asked_for) {
   spec s;
   s.replace = rollout::recreate;

@@ -1,0 +1,74 @@
+#include "runs/listeners.hpp"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdint>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+
+namespace krane {
+namespace {
+
+constexpr std::string_view listening = "0A";
+constexpr std::string_view name_server = "127.0.0.11:";
+
+bool read_hex(std::string_view text, std::uint32_t& out) {
+  auto const [end, ec] = std::from_chars(text.data(), text.data() + text.size(), out, 16);
+  return ec == std::errc{} && end == text.data() + text.size();
+}
+
+// The address as the kernel writes it: words of 32 bits in the machine's own order.
+std::string address_of(std::string_view hex) {
+  std::array<std::uint32_t, 4> words{};
+  std::size_t const count = hex.size() / 8;
+  if ((count != 1 && count != 4) || hex.size() % 8 != 0) return {};
+  for (std::size_t i = 0; i < count; ++i)
+    if (!read_hex(hex.substr(i * 8, 8), words[i])) return {};
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  char const* const made = ::inet_ntop(count == 1 ? AF_INET : AF_INET6, words.data(), text.data(), text.size());
+  if (made == nullptr) return {};
+  return count == 1 ? std::string(made) : fmt::format("[{}]", made);
+}
+
+}  // namespace
+
+std::vector<std::string> parse_listeners(std::string_view proc_net_tcp) {
+  std::vector<std::string> out;
+  std::istringstream lines{std::string(proc_net_tcp)};
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words(line);
+    std::string number;
+    std::string local;
+    std::string remote;
+    std::string state;
+    if (!(words >> number >> local >> remote >> state) || state != listening) continue;
+    auto const colon = local.rfind(':');
+    std::uint32_t port = 0;
+    if (colon == std::string::npos || !read_hex(std::string_view(local).substr(colon + 1), port)) continue;
+    std::string const address = address_of(std::string_view(local).substr(0, colon));
+    if (address.empty()) continue;
+    std::string one = fmt::format("{}:{}", address, port);
+    if (!one.starts_with(name_server) && std::ranges::find(out, one) == out.end()) out.push_back(std::move(one));
+  }
+  return out;
+}
+
+std::vector<std::string> listeners_of(int pid) {
+  std::vector<std::string> out;
+  if (pid <= 0) return out;
+  for (char const* const name : {"tcp", "tcp6"}) {
+    std::ifstream file(fmt::format("/proc/{}/net/{}", pid, name));
+    std::ostringstream text;
+    text << file.rdbuf();
+    auto more = parse_listeners(text.str());
+    out.insert(out.end(), more.begin(), more.end());
+  }
+  return out;
+}
+
+}  // namespace krane

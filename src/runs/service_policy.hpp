@@ -1,0 +1,27 @@
+#pragma once
+// What deployments may ask of the server's machine. Whoever can log in may deploy, and is not trusted with root on the
+// machine; so what would give that has to be allowed by the server's settings, one by one.
+#include <boost/describe/enum.hpp>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/error.hpp"
+#include "model/spec.hpp"
+
+namespace krane {
+
+enum class permission { privileged, cap_add, devices, host_network, host_pid };
+BOOST_DESCRIBE_ENUM(permission, privileged, cap_add, devices, host_network, host_pid)
+
+struct service_policy {
+  std::set<permission> allowed{};           // setting "allow"
+  std::vector<std::string> bind_folders{};  // setting "bind-folders": absolute; they, and what is below them
+  friend bool operator==(service_policy const&, service_policy const&) = default;
+};
+
+// A fault for each thing that is not allowed, naming the setting. Bind mounts are judged by where they lead now:
+// symbolic links on the machine are followed.
+std::vector<fault> find_forbidden(spec const& wanted, service_policy const& policy);
+
+}  // namespace krane

@@ -1,0 +1,90 @@
+// docs/configuration.md is made from the tables of fields, so that it can neither lack one nor say something else.
+// After a change that is meant, run the tests with KRANE_WRITE_GOLDEN=1 and look at the difference.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+#include "model/service_fields.hpp"
+#include "model/spec_fields.hpp"
+
+namespace krane {
+namespace {
+
+constexpr char head[] = R"(# What a deployment can say
+
+A deployment is a name and its `config`. In a file (`krane.yaml`, `krane.json`, `deployment.json`) the fields of `config`
+may also stand beside the name; over the API they are in `config`. Only `name` and `image` are needed. Where Compose has
+the thing, it is spelled as Compose spells it. Sizes take units (`512M`), and so do lengths of time (`30s`, `1m30s`).
+
+All faults of a config are told at once, each by its path (`config.volumes[1]`), and a field that is not known is
+refused, with the one that was probably meant. `krane validate` checks a file without a server; `krane schema` prints the
+JSON Schema that editors complete by.
+
+```yaml
+name: web
+config:
+  image: davidcasta/docker-to-node
+  container_port: 8080
+  host_port: 9002
+  environment:
+    LOG_LEVEL: info
+  healthcheck:
+    http: /
+  resources:
+    memory: 256M
+```
+
+A deployment that writes to volumes is replaced by stopping the old release first, unless it says `rollout: rolling`: two
+programs at once on the same files are the end of many a database. Its volumes outlive it: `krane rm` leaves them, and
+`docker volume rm NAME_VOLUME` takes one away.
+)";
+
+// The first of what is wrong with it.
+std::string fault_text(service_field const& field) {
+  std::vector<fault> faults;
+  auto const json = boost::json::parse(boost::json::string_view(field.wrong.data(), field.wrong.size()));
+  read_service({{std::string(field.key), {}, written_from_json(json)}}, faults);
+  return faults.empty() ? std::string() : faults.front().path + " " + faults.front().error;
+}
+
+std::string section(std::string_view key, std::string_view meaning, std::string_view fallback,
+                    std::string_view example) {
+  std::string out = fmt::format("\n### `{}`\n\n{}\n", key, meaning);
+  if (!fallback.empty()) out += fmt::format("\nDefault: {}.\n", fallback);
+  return out + fmt::format("\n```json\n{{\"{}\": {}}}\n```\n", key, example);
+}
+
+std::string document() {
+  std::string out = head;
+  out += "\n## Name, image and port\n";
+  for (spec_field const& field : spec_fields()) {
+    auto const quoted = boost::json::serialize(
+        boost::json::value(boost::json::string_view(field.example.data(), field.example.size())));
+    out += section(field.key, field.meaning, field.fallback, quoted);
+  }
+  out += "\n## What a service needs beside\n";
+  for (service_field const& field : service_fields()) {
+    out += section(field.key, field.meaning, field.fallback, field.example);
+    out += fmt::format("\n`{}` is refused: {}.\n", field.wrong, fault_text(field));
+  }
+  return out;
+}
+
+TEST(configuration_document, is_what_the_tables_say) {
+  std::string const path = std::string(KRANE_SOURCE_FOLDER) + "/docs/configuration.md";
+  auto const wanted = document();
+  if (std::getenv("KRANE_WRITE_GOLDEN") != nullptr) std::ofstream(path) << wanted;
+  std::ifstream file(path);
+  std::ostringstream text;
+  text << file.rdbuf();
+  EXPECT_EQ(text.str(), wanted) << path;
+}
+
+}  // namespace
+}  // namespace krane
