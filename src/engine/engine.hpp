@@ -39,6 +39,14 @@ struct container_spec {
   std::string network;                    // attached at create
   std::optional<port> exposed;            // the container's own port
   std::optional<published_port> publish;  // by the engine, on all addresses
+  std::map<std::string, std::string> environment{};
+  std::vector<std::string> own_volumes{};  // places in the container; each a volume that goes when the container goes
+};
+
+// A file for a container: owned by root, readable by all in there, and by nobody else.
+struct container_file {
+  std::string name;  // without a folder
+  std::string bytes;
 };
 
 // The engine's words for a container, as far as decisions need them.
@@ -146,6 +154,9 @@ public:
 
   // errc::conflict, name_conflict: a container of that name exists (look whose it is).
   virtual task<container_id> create_container(container_spec what) = 0;
+  // Puts files into a folder that is in the container already, over what has their names. errc::not_found: no such
+  // container or folder.
+  virtual task<void> put_files(container_id id, std::string folder, std::vector<container_file> files) = 0;
   // Running already: success. port_in_use, command_not_found leave it created.
   virtual task<void> start_container(container_id id) = 0;
   // Its stop signal, and after `grace` SIGKILL. Stopped or gone: success.

@@ -102,6 +102,16 @@ std::string create_body(container_spec const& what) {
   if (!bindings.empty()) host["PortBindings"] = std::move(bindings);
   json::object body{{"Image", view(what.image)}, {"Labels", std::move(marks)}, {"Tty", false}};
   if (!exposed.empty()) body["ExposedPorts"] = std::move(exposed);
+  if (!what.environment.empty()) {
+    json::array all;
+    for (auto const& [name, value] : what.environment) all.emplace_back(fmt::format("{}={}", name, value));
+    body["Env"] = std::move(all);
+  }
+  if (!what.own_volumes.empty()) {
+    json::object volumes;
+    for (std::string const& place : what.own_volumes) volumes[view(place)] = json::object{};
+    body["Volumes"] = std::move(volumes);
+  }
   if (!what.network.empty()) {
     host["NetworkMode"] = view(what.network);
     json::object networks;
