@@ -15,6 +15,7 @@
 #include "engine/engine.hpp"
 #include "front/front.hpp"
 #include "model/run.hpp"
+#include "secrets/vault.hpp"
 #include "store/store.hpp"
 
 namespace krane {
@@ -55,6 +56,6 @@ public:
 };
 
 std::unique_ptr<run_service> make_run_service(executor network, store& state, engine& docker, front& ports,
-                                              clock const& time, run_options options);
+                                              vault const& secrets, clock const& time, run_options options);
 
 }  // namespace krane

@@ -12,6 +12,7 @@
 #include "base/failpoint.hpp"
 #include "base/log.hpp"
 #include "model/reason.hpp"
+#include "runs/container_secrets.hpp"
 #include "runs/ownership.hpp"
 #include "runs/plan.hpp"
 #include "runs/probe.hpp"
@@ -64,10 +65,22 @@ failure taken_by_a_stranger(std::string const& name) {
 
 }  // namespace
 
-step_actions::step_actions(store& state, engine& docker, host_port& ports, run_options const& options)
-    : state_(state), docker_(docker), ports_(ports), options_(options) {}
+step_actions::step_actions(store& state, engine& docker, host_port& ports, vault const& secrets,
+                           run_options const& options)
+    : state_(state), docker_(docker), ports_(ports), secrets_(secrets), options_(options) {}
 
 task<outcome> step_actions::perform(action what, run r, progress report) {
+  auto done = co_await carry_out(what, std::move(r), std::move(report));
+  // What a container printed or an engine said, before anybody keeps or tells it.
+  if (done && done->failed && secrets_.hides().hides_anything()) {
+    failure& why = *done->failed;
+    why.message = secrets_.hides().clean(std::move(why.message));
+    for (std::string& line : why.output) line = secrets_.hides().clean(std::move(line));
+  }
+  co_return done;
+}
+
+task<outcome> step_actions::carry_out(action what, run r, progress report) {
   switch (what) {
     case action::pull:
       return pull(std::move(r), std::move(report));
@@ -100,6 +113,9 @@ task<outcome> step_actions::perform(action what, run r, progress report) {
 }
 
 task<outcome> step_actions::pull(run r, progress report) {
+  // Fixed before there is a container and durable with the image, so that a second create gives it the same.
+  auto versions = fix_secret_versions(secrets_, r);
+  if (!versions) co_return failed_with(versions.error(), false);
   auto last_said = steady_clock::now();
   auto on_progress = [&](pull_progress const& p) {
     auto const now = steady_clock::now();
@@ -114,6 +130,7 @@ task<outcome> step_actions::pull(run r, progress report) {
   outcome o;
   o.image = pulled->id;
   o.through_front = ports_.goes_through_front(r.what);
+  o.secret_versions = std::move(*versions);
   co_return o;
 }
 
@@ -144,6 +161,10 @@ task<container_id> step_actions::create_or_adopt(run const& r) {
   wanted.exposed = r.what.container_port;
   if (r.what.host_port && r.what.container_port && !r.through_front)
     wanted.publish = {*r.what.host_port, *r.what.container_port};
+  auto environment = resolve_environment(secrets_, r);
+  if (!environment) co_return environment.error();
+  wanted.environment = std::move(*environment);
+  if (!r.what.service.secrets.empty()) wanted.own_volumes.emplace_back(secrets_folder);
 
   auto created = co_await docker_.create_container(wanted);
   if (created || created.error().reason != reason::name_conflict) co_return created;
@@ -154,6 +175,13 @@ task<container_id> step_actions::create_or_adopt(run const& r) {
   if (!bears_our_marks((*there)->name, (*there)->marks, state_.instance()))
     co_return make_error(errc::conflict, reason::name_conflict, taken_by_a_stranger(wanted.name).message);
   co_return (*there)->id;
+}
+
+task<void> step_actions::put_secret_files(run const& r, container_id into) {
+  if (r.what.service.secrets.empty()) co_return result<void>{};
+  auto files = resolve_secret_files(secrets_, r);
+  if (!files) co_return files.error();
+  co_return co_await docker_.put_files(std::move(into), secrets_folder, std::move(*files));
 }
 
 task<std::vector<old_release>> step_actions::old_releases(std::vector<container_summary> const& others) {
@@ -184,6 +212,8 @@ task<outcome> step_actions::create(run r) {
   auto created = co_await create_or_adopt(r);
   if (!created) co_return failed_with(created.error(), created.error().reason == reason::engine_error);
   failpoint("create.half");
+  if (auto put = co_await put_secret_files(r, *created); !put)
+    co_return failed_with(put.error(), put.error().reason == reason::engine_error);
   o.container = *created;
   for (container_summary const& one : *others) o.replaced.push_back(one.id);
   co_return o;
@@ -327,6 +357,7 @@ task<step_actions::brought_back> step_actions::bring_back(run& serving) {
     serving.container = id;
     if (auto saved = co_await save(serving); !saved) co_return saved.error();
   }
+  if (auto put = co_await put_secret_files(serving, id); !put) co_return put.error();
   // The engine cannot publish what the front still holds for a release that failed.
   if (!serving.through_front)
     if (auto cleared = co_await ports_.let_go(serving.what.name); !cleared) co_return cleared.error();

@@ -11,6 +11,7 @@
 #include "runs/plan.hpp"
 #include "runs/run_machine.hpp"
 #include "runs/run_service.hpp"
+#include "secrets/vault.hpp"
 #include "store/store.hpp"
 
 namespace krane {
@@ -22,7 +23,7 @@ public:
   // Progress of long actions, for people; not durable before it returns.
   using progress = std::function<void(std::string, transfer)>;
 
-  step_actions(store& state, engine& docker, host_port& ports, run_options const& options);
+  step_actions(store& state, engine& docker, host_port& ports, vault const& secrets, run_options const& options);
 
   task<outcome> perform(action what, run r, progress report);
 
@@ -35,6 +36,7 @@ public:
   task<brought_back> bring_back(run& serving);
 
 private:
+  task<outcome> carry_out(action what, run r, progress report);
   task<outcome> pull(run r, progress report);
   task<outcome> create(run r);
   task<outcome> start(run r);
@@ -51,6 +53,8 @@ private:
   task<void> save(run const& r);
   task<std::string> name_or_hash(run const& r);
   task<container_id> create_or_adopt(run const& r);
+  // Before every start of a container that may just have been made: a kill in between may have left it without them.
+  task<void> put_secret_files(run const& r, container_id into);
   // A port that was just let go may be refused for a moment.
   task<void> start_with_patience(container_id id);
   task<void> open_with_patience(run const& r);
@@ -61,6 +65,7 @@ private:
   store& state_;
   engine& docker_;
   host_port& ports_;
+  vault const& secrets_;
   run_options const& options_;
 };
 
