@@ -30,6 +30,7 @@ struct settings {
   publish_by publish = publish_by::front;    // of deployments that do not say
   std::string publish_address = "0.0.0.0";
   front_start front = front_start::own;
+  std::string secrets_key;  // file of the master key; empty: secrets.key in the state folder
   std::string docker_host = "unix:///var/run/docker.sock";
 };
 
