@@ -1,6 +1,8 @@
 // A secret reaches the container, and nothing else: no answer, no event, no file of the state folder, no log line.
 #include <gmock/gmock.h>
 
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
 #include <filesystem>
 
 #include "e2e/harness/krane.hpp"

@@ -1,7 +1,9 @@
 // Secrets from the request to the container, and that nothing else gives them away.
 #include <gmock/gmock.h>
 
-#include <algorithm>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
 
 #include "model/reason.hpp"
 #include "unit/api/api_world.hpp"
@@ -84,7 +86,13 @@ TEST_F(secrets_api_test, a_deployment_that_asks_for_one_that_is_not_there_is_ref
 
 TEST_F(secrets_api_test, a_run_is_refused_before_it_is_queued_when_one_is_not_there) {
   // As in a store that was put back from before the secret was set.
-  spec wanted{.name = deployment_name{"web"}, .registry = "docker.io", .image = "krane-test/web"};
+  spec wanted{.name = deployment_name{"web"},
+              .registry = "docker.io",
+              .image = "krane-test/web",
+              .tag = {},
+              .digest = {},
+              .container_port = {},
+              .host_port = {}};
   wanted.service.environment["PW"] = {.text = "db", .is_secret = true};
   ASSERT_TRUE(run_coroutine(loop, state->deployments().put(std::move(wanted), false, time.now())));
   auto const refused = ask("POST", "/deployments/web/run");

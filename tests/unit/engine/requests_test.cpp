@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
@@ -29,6 +31,18 @@ TEST(requests, a_container_without_ports_has_none) {
   auto const body = boost::json::parse(create_body(what)).as_object();
   EXPECT_FALSE(body.contains("ExposedPorts"));
   EXPECT_FALSE(body.at("HostConfig").as_object().contains("PortBindings"));
+}
+
+TEST(requests, environment_and_own_volumes_are_as_the_engine_takes_them) {
+  container_spec what{.name = "a", .image = "b", .marks = {}, .network = "", .exposed = {}, .publish = {}};
+  auto const bare = boost::json::parse(create_body(what)).as_object();
+  EXPECT_FALSE(bare.contains("Env"));
+  EXPECT_FALSE(bare.contains("Volumes"));
+  what.environment = {{"A", "x=y"}, {"B", ""}};
+  what.own_volumes = {"/run/secrets"};
+  auto const body = boost::json::parse(create_body(what)).as_object();
+  EXPECT_EQ(body.at("Env"), (boost::json::array{"A=x=y", "B="}));
+  EXPECT_EQ(body.at("Volumes"), (boost::json::object{{"/run/secrets", boost::json::object{}}}));
 }
 
 TEST(requests, filters_are_json_in_a_query) {

@@ -50,7 +50,13 @@ protected:
   result<void> remove(std::string key) { return run_coroutine(loop, secrets->remove(app, std::move(key))); }
   std::vector<secret_info> list() { return *run_coroutine(loop, secrets->list(app)); }
   void put_deployment(std::string key) {
-    spec s{.name = app, .registry = "docker.io", .image = "krane-test/web"};
+    spec s{.name = app,
+           .registry = "docker.io",
+           .image = "krane-test/web",
+           .tag = {},
+           .digest = {},
+           .container_port = {},
+           .host_port = {}};
     if (!key.empty()) s.service.environment["PW"] = {.text = std::move(key), .is_secret = true};
     ASSERT_TRUE(run_coroutine(loop, state->deployments().put(std::move(s), false, time.now())));
   }
