@@ -1,12 +1,15 @@
 #include "runs/container_secrets.hpp"
 
 #include <utility>
+#include <vector>
 
 #include "model/reason.hpp"
 #include "model/secret_key.hpp"
 
 namespace krane {
 namespace {
+
+constexpr char folder[] = "/run/secrets";
 
 error missing(run const& of, std::string const& key) {
   return make_error(errc::not_found, reason::secret_missing,
@@ -34,28 +37,35 @@ result<std::map<std::string, std::uint64_t>> fix_secret_versions(vault const& fr
   return fixed;
 }
 
-result<std::map<std::string, std::string>> resolve_environment(vault const& from, run const& of) {
-  std::map<std::string, std::string> all;
+result<void> give_secrets(container_spec& to, vault const& from, run const& of) {
   for (auto const& [name, wanted] : of.what.service.environment) {
     if (!wanted.is_secret) {
-      all.emplace(name, wanted.text);
+      to.environment.insert_or_assign(name, wanted.text);
       continue;
     }
     auto value = value_of(from, of, wanted.text);
     if (!value) return value.error();
-    all.emplace(name, std::move(*value));
+    to.environment.insert_or_assign(name, std::move(*value));
   }
-  return all;
+  if (!of.what.service.secrets.empty()) to.own_volumes.emplace_back(folder);
+  return {};
 }
 
-result<std::vector<container_file>> resolve_secret_files(vault const& from, run const& of) {
-  std::vector<container_file> all;
+task<void> put_secret_files(engine& docker, vault const& from, run const& of, container_id into) {
+  if (of.what.service.secrets.empty()) co_return result<void>{};
+  std::vector<container_file> files;
   for (secret_file const& wanted : of.what.service.secrets) {
     auto value = value_of(from, of, wanted.key);
-    if (!value) return value.error();
-    all.push_back({wanted.file, std::move(*value)});
+    if (!value) co_return value.error();
+    files.push_back({wanted.file, std::move(*value)});
   }
-  return all;
+  co_return co_await docker.put_files(std::move(into), folder, std::move(files));
+}
+
+void hide_secrets(failure& in, scrubber const& hides) {
+  if (!hides.hides_anything()) return;
+  in.message = hides.clean(std::move(in.message));
+  for (std::string& line : in.output) line = hides.clean(std::move(line));
 }
 
 }  // namespace krane

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <map>
 #include <string>
-#include <vector>
 
 #include "engine/engine.hpp"
 #include "model/run.hpp"
@@ -13,14 +12,16 @@
 
 namespace krane {
 
-inline constexpr char secrets_folder[] = "/run/secrets";
-
 // Those in force now; a version that the run has already (of a release that it restores) stays.
 result<std::map<std::string, std::uint64_t>> fix_secret_versions(vault const& from, run const& of);
 
-// The environment that its deployment asks for, every secret in it replaced by its value.
-result<std::map<std::string, std::string>> resolve_environment(vault const& from, run const& of);
-// What its container finds below secrets_folder.
-result<std::vector<container_file>> resolve_secret_files(vault const& from, run const& of);
+// The environment that its deployment asks for, every secret in it replaced by its value, and the place for the files.
+result<void> give_secrets(container_spec& to, vault const& from, run const& of);
+// What it finds below /run/secrets. Before every start of a container that may just have been made: a kill in between
+// may have left it without them.
+task<void> put_secret_files(engine& docker, vault const& from, run const& of, container_id into);
+
+// What a container printed or an engine said may quote them.
+void hide_secrets(failure& in, scrubber const& hides);
 
 }  // namespace krane

@@ -3,15 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <set>
-#include <string_view>
 #include <utility>
 
 #include "base/async.hpp"
 #include "base/failpoint.hpp"
 #include "base/log.hpp"
 #include "model/reason.hpp"
+#include "runs/action_failures.hpp"
 #include "runs/container_secrets.hpp"
 #include "runs/ownership.hpp"
 #include "runs/plan.hpp"
@@ -26,43 +25,6 @@ using std::chrono::steady_clock;
 constexpr milliseconds port_retry_pause{25};
 constexpr std::size_t runs_to_clean_up_after = 1'000;
 
-bool must_be_waited_for(error const& e) {
-  return e.code == errc::cancelled || e.reason == reason::overloaded || e.reason == reason::engine_unavailable ||
-         e.reason == reason::store_failed || e.code == errc::storage_full;
-}
-
-// What the front did not do: tried again, since it is brought back when it has gone.
-result<outcome> failed_at_front(error const& e) {
-  if (must_be_waited_for(e)) return e;
-  outcome o;
-  o.failed = failure{e.reason, e.message, {}, false, {}};
-  o.worth_retrying = e.reason == reason::front_unavailable;
-  return o;
-}
-
-bool may_pass(error const& e) {
-  constexpr std::array passing{std::string_view{reason::registry_unreachable},
-                               std::string_view{reason::registry_error}};
-  return std::ranges::find(passing, e.reason) != passing.end();
-}
-
-// An engine's error as the outcome of an action, unless it is one to wait for.
-result<outcome> failed_with(error const& e, bool worth_retrying) {
-  if (must_be_waited_for(e)) return e;
-  outcome o;
-  o.failed = failure{e.reason, e.message, {}, false, {}};
-  o.worth_retrying = worth_retrying;
-  return o;
-}
-
-failure taken_by_a_stranger(std::string const& name) {
-  return {reason::name_conflict,
-          fmt::format("a container named {} exists that krane did not make; rename or remove it, and run again", name),
-          {},
-          false,
-          {}};
-}
-
 }  // namespace
 
 step_actions::step_actions(store& state, engine& docker, host_port& ports, vault const& secrets,
@@ -72,11 +34,7 @@ step_actions::step_actions(store& state, engine& docker, host_port& ports, vault
 task<outcome> step_actions::perform(action what, run r, progress report) {
   auto done = co_await carry_out(what, std::move(r), std::move(report));
   // What a container printed or an engine said, before anybody keeps or tells it.
-  if (done && done->failed && secrets_.hides().hides_anything()) {
-    failure& why = *done->failed;
-    why.message = secrets_.hides().clean(std::move(why.message));
-    for (std::string& line : why.output) line = secrets_.hides().clean(std::move(line));
-  }
+  if (done && done->failed) hide_secrets(*done->failed, secrets_.hides());
   co_return done;
 }
 
@@ -161,10 +119,7 @@ task<container_id> step_actions::create_or_adopt(run const& r) {
   wanted.exposed = r.what.container_port;
   if (r.what.host_port && r.what.container_port && !r.through_front)
     wanted.publish = {*r.what.host_port, *r.what.container_port};
-  auto environment = resolve_environment(secrets_, r);
-  if (!environment) co_return environment.error();
-  wanted.environment = std::move(*environment);
-  if (!r.what.service.secrets.empty()) wanted.own_volumes.emplace_back(secrets_folder);
+  if (auto given = give_secrets(wanted, secrets_, r); !given) co_return given.error();
 
   auto created = co_await docker_.create_container(wanted);
   if (created || created.error().reason != reason::name_conflict) co_return created;
@@ -175,13 +130,6 @@ task<container_id> step_actions::create_or_adopt(run const& r) {
   if (!bears_our_marks((*there)->name, (*there)->marks, state_.instance()))
     co_return make_error(errc::conflict, reason::name_conflict, taken_by_a_stranger(wanted.name).message);
   co_return (*there)->id;
-}
-
-task<void> step_actions::put_secret_files(run const& r, container_id into) {
-  if (r.what.service.secrets.empty()) co_return result<void>{};
-  auto files = resolve_secret_files(secrets_, r);
-  if (!files) co_return files.error();
-  co_return co_await docker_.put_files(std::move(into), secrets_folder, std::move(*files));
 }
 
 task<std::vector<old_release>> step_actions::old_releases(std::vector<container_summary> const& others) {
@@ -212,7 +160,7 @@ task<outcome> step_actions::create(run r) {
   auto created = co_await create_or_adopt(r);
   if (!created) co_return failed_with(created.error(), created.error().reason == reason::engine_error);
   failpoint("create.half");
-  if (auto put = co_await put_secret_files(r, *created); !put)
+  if (auto put = co_await put_secret_files(docker_, secrets_, r, *created); !put)
     co_return failed_with(put.error(), put.error().reason == reason::engine_error);
   o.container = *created;
   for (container_summary const& one : *others) o.replaced.push_back(one.id);
@@ -357,7 +305,7 @@ task<step_actions::brought_back> step_actions::bring_back(run& serving) {
     serving.container = id;
     if (auto saved = co_await save(serving); !saved) co_return saved.error();
   }
-  if (auto put = co_await put_secret_files(serving, id); !put) co_return put.error();
+  if (auto put = co_await put_secret_files(docker_, secrets_, serving, id); !put) co_return put.error();
   // The engine cannot publish what the front still holds for a release that failed.
   if (!serving.through_front)
     if (auto cleared = co_await ports_.let_go(serving.what.name); !cleared) co_return cleared.error();

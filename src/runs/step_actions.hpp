@@ -53,8 +53,6 @@ private:
   task<void> save(run const& r);
   task<std::string> name_or_hash(run const& r);
   task<container_id> create_or_adopt(run const& r);
-  // Before every start of a container that may just have been made: a kill in between may have left it without them.
-  task<void> put_secret_files(run const& r, container_id into);
   // A port that was just let go may be refused for a moment.
   task<void> start_with_patience(container_id id);
   task<void> open_with_patience(run const& r);
