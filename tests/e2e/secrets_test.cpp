@@ -116,6 +116,29 @@ TEST_F(secrets, are_the_same_in_a_container_that_comes_back_after_a_restart_of_t
   EXPECT_EQ(server().remove("/deployments/" + name).status, 200);
 }
 
+TEST_F(secrets, are_all_there_when_the_server_was_killed_between_creation_and_start) {
+  for (std::string const point : {"pulled.saved", "create.half"}) {
+    SCOPED_TRACE(point);
+    auto const name = fresh("secret");
+    set(name, "password", sentinel);
+    set(name, "tls", sentinel_lines);
+    server().create(name, config("latest"));
+    EXPECT_EQ(server().stop(), 0);
+    server().set_environment({{"KRANE_FAILPOINT", point}});
+    server().start();
+    ASSERT_EQ(server().post("/deployments/" + name + "/run").status, 202);
+    ASSERT_TRUE(eventually([&] { return !server().runs(); }));
+    server().set_environment({});
+    server().start();
+    auto const now = server().settled(name);
+    ASSERT_EQ(now.at("/data/status"), "running") << now.body << server().last_error(name);
+    auto const printed = written_by(now.at("/data/containers/0/Id"));
+    EXPECT_THAT(printed, HasSubstr("PASSWORD=" + std::string(sentinel)));
+    EXPECT_THAT(printed, HasSubstr("/run/secrets/password: " + std::string(sentinel)));
+    EXPECT_EQ(server().remove("/deployments/" + name).status, 200);
+  }
+}
+
 TEST_F(secrets, are_set_from_a_pipe_listed_and_removed_by_the_command) {
   person ada;
   ada.sets("KRANE_ENDPOINT", server().url());
