@@ -213,9 +213,28 @@ while :; do sleep 1; done
 END
   image_push "$registry" "$work" krane-test/stubborn latest '["start"]'
 
+  # secret: tells what it was given, as environment and as files, and serves on 8080. secret:crash tells it, and exits
+  # with 3.
+  app_clear "$work"
+  app_script "$work" start <<'END'
+#!/bin/sh
+env | sort
+ls -ln /run/secrets
+for file in /run/secrets/*; do echo "$file: $(cat "$file")"; done
+exec httpd -f -p 8080 -h /
+END
+  image_push "$registry" "$work" krane-test/secret latest '["start"]' 8080
+  app_script "$work" start <<'END'
+#!/bin/sh
+env | sort
+for file in /run/secrets/*; do echo "$file: $(cat "$file")" >&2; done
+exit 3
+END
+  image_push "$registry" "$work" krane-test/secret crash '["start"]' 8080
+
   # nothing: its command does not exist in it.
   app_clear "$work"
   image_push "$registry" "$work" krane-test/nothing latest '["/no/such/command"]'
-  note "krane-test/: web:1 web:2 late keep:1 keep:2 sleep crash deaf lines lines:burst lines:once stubborn nothing"
+  note "krane-test/: web:1 web:2 late keep:1 keep:2 sleep crash deaf lines lines:burst lines:once stubborn secret secret:crash nothing"
   rm -rf "$work"
 }

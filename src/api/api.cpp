@@ -17,6 +17,7 @@
 #include "api/openapi.hpp"
 #include "api/request_reader.hpp"
 #include "api/runs.hpp"
+#include "api/secrets.hpp"
 #include "api/sessions.hpp"
 #include "api/system.hpp"
 #include "http/router.hpp"
@@ -61,6 +62,7 @@ public:
       : gate_(parts.auth, settings),
         list_(parts.state),
         docker_watch_(parts.network, parts.docker),
+        hides_(parts.secrets.hides()),
         endpoints_(all_endpoints(parts, settings)),
         router_(make_router(endpoints_)) {}
 
@@ -77,6 +79,7 @@ private:
   gate gate_;
   deployment_list list_;
   engine_watch docker_watch_;
+  scrubber const& hides_;
   std::shared_ptr<std::string const> document_;
   std::vector<endpoint> endpoints_;  // routes of the router, in its order
   http::router router_;
@@ -86,10 +89,12 @@ std::vector<endpoint> api::parts_in_use::all_endpoints(api_parts const& parts, a
   std::vector<endpoint> all;
   append(all, endpoints::login(parts.auth));
   append(all, endpoints::sessions(parts.auth));
-  append(all, endpoints::deployments({parts.state, parts.runs, parts.docker, parts.ports, parts.time, list_}));
-  append(all, endpoints::runs({parts.state, parts.runs}));
+  append(all, endpoints::deployments(
+                  {parts.state, parts.runs, parts.docker, parts.ports, parts.time, list_, parts.secrets}));
+  append(all, endpoints::runs({parts.state, parts.runs, parts.secrets}));
+  append(all, endpoints::secrets(parts.secrets));
   append(all, endpoints::deployment_events({parts.auth, parts.state, parts.events}));
-  append(all, endpoints::container_events({parts.auth, parts.state, parts.docker}));
+  append(all, endpoints::container_events({parts.auth, parts.state, parts.docker, parts.secrets.hides()}));
   append(all, endpoints::health({parts.auth, parts.state, parts.runs, docker_watch_, parts.ports}, settings.version));
   append(all, endpoints::system_state({parts.auth, parts.state, parts.runs, parts.docker, docker_watch_, parts.time,
                                        settings.version, settings.state_folder, settings.engine_is_here}));
@@ -159,7 +164,7 @@ coroutine<http::reply> api::parts_in_use::answer(http::request& to) {
   auto const origin = gate_.check_origin(to);
   if (!origin) co_return envelope::failure(origin.error(), to.id);
   auto made = co_await answer_page(to);
-  http::reply answer = made ? std::move(*made) : http::reply(envelope::failure(made.error(), to.id));
+  http::reply answer = made ? std::move(*made) : http::reply(envelope::failure(hides_.clean(made.error()), to.id));
   if (*origin) add_cors_headers(headers_of(answer), **origin);
   co_return answer;
 }

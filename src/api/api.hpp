@@ -16,6 +16,7 @@
 #include "engine/engine.hpp"
 #include "http/server.hpp"
 #include "runs/run_service.hpp"
+#include "secrets/vault.hpp"
 #include "store/store.hpp"
 #include "streams/event_ring.hpp"
 
@@ -43,6 +44,7 @@ struct api_parts {
   event_ring& events;  // published to by the owner of the store's commits
   clock const& time;
   executor network;
+  vault& secrets;
 };
 
 class api {

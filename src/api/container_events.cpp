@@ -79,7 +79,7 @@ result<output_request> read_request(http::request const& from) {
 // Goes on until the pipe has written all and ends the race.
 coroutine<void> feed_pipe(output_parts parts, output_request what, std::optional<session_id> opened_by,
                           sse_pipe& pipe) {
-  auto const first = co_await (follow_output(parts.docker, what, pipe) ||
+  auto const first = co_await (follow_output(parts.docker, what, parts.hides, pipe) ||
                                watch_stream(parts.auth, parts.state, opened_by, std::nullopt));
   if (first.index() == 1) {
     std::string last;

@@ -4,6 +4,7 @@
 
 #include "api/endpoint.hpp"
 #include "auth/authenticator.hpp"
+#include "base/scrubber.hpp"
 #include "engine/engine.hpp"
 #include "store/store.hpp"
 
@@ -13,6 +14,7 @@ struct output_parts {
   authenticator const& auth;
   store& state;
   engine& docker;
+  scrubber const& hides;
 };
 
 std::vector<endpoint> container_events(output_parts parts);

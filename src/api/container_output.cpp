@@ -26,7 +26,8 @@ std::string just_before_start(container_details const& seen) {
 
 class follower {
 public:
-  follower(engine& docker, output_request what, sse_pipe& to) : docker_(docker), what_(std::move(what)), to_(to) {}
+  follower(engine& docker, output_request what, scrubber const& hides, sse_pipe& to)
+      : docker_(docker), what_(std::move(what)), hides_(hides), to_(to) {}
 
   coroutine<void> run();
 
@@ -42,6 +43,7 @@ private:
 
   engine& docker_;
   output_request what_;
+  scrubber const& hides_;
   sse_pipe& to_;
   output_numbering numbering_;
   std::optional<output_place> last_;
@@ -68,7 +70,7 @@ task<bool> follower::is_there(output_place place) {
 
 task<void> follower::put_event(std::string name, std::string data) {
   std::string text;
-  append_sse(text, {.name = name, .data = data});
+  append_sse(text, {.name = name, .data = hides_.clean(std::move(data))});
   return to_.put(std::move(text));
 }
 
@@ -78,7 +80,7 @@ task<void> follower::put_lines(std::vector<output_line> lines, std::optional<out
     auto const place = numbering_.next(line.time);
     if (skip && !skip->is_new(place)) continue;
     if (place) last_ = place;
-    append_sse(text, {.id = place ? place->text() : std::string(), .data = line.text});
+    append_sse(text, {.id = place ? place->text() : std::string(), .data = hides_.clean(line.text)});
   }
   if (text.empty()) return nothing_to_do();
   return to_.put(std::move(text));
@@ -163,8 +165,8 @@ coroutine<void> follower::run() {
 
 }  // namespace
 
-coroutine<void> follow_output(engine& docker, output_request what, sse_pipe& to) {
-  follower one(docker, std::move(what), to);
+coroutine<void> follow_output(engine& docker, output_request what, scrubber const& hides, sse_pipe& to) {
+  follower one(docker, std::move(what), hides, to);
   co_await one.run();
 }
 

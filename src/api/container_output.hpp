@@ -7,6 +7,7 @@
 
 #include "api/output_resume.hpp"
 #include "api/sse_pipe.hpp"
+#include "base/scrubber.hpp"
 #include "base/task.hpp"
 #include "engine/engine.hpp"
 
@@ -24,6 +25,6 @@ struct output_request {
 
 // Until the container has stopped for good, is gone, or the client is; the farewell is in the pipe then, which is
 // finished.
-coroutine<void> follow_output(engine& docker, output_request what, sse_pipe& to);
+coroutine<void> follow_output(engine& docker, output_request what, scrubber const& hides, sse_pipe& to);
 
 }  // namespace krane

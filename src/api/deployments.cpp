@@ -7,6 +7,7 @@
 
 #include "api/envelope.hpp"
 #include "api/front_ports.hpp"
+#include "api/json_scrubber.hpp"
 #include "api/mapping.hpp"
 #include "api/request_reader.hpp"
 #include "base/async.hpp"
@@ -84,6 +85,8 @@ task<http::reply> put_deployment(deployment_parts parts, call& from) {
   if (!wanted) co_return wanted.error();
   if (auto forbidden = parts.runs.find_forbidden(*wanted); !forbidden.empty())
     co_return make_error(std::move(forbidden));
+  if (auto faults = parts.secrets.missing(wanted->name, wanted->service); !faults.empty())
+    co_return make_error(std::move(faults));
   auto const stored =
       co_await parts.state.deployments().put(std::move(*wanted), wants_create_only(from.request), parts.time.now());
   if (!stored) co_return stored.error();
@@ -111,6 +114,7 @@ task<http::reply> show_deployment(deployment_parts parts, call& from) {
                               .serving = {}};
   auto const routes = parts.ports.routes();
   for (container_summary& one : *containers) {
+    scrub_json(one.json, parts.secrets.hides());
     add_front_ports(one.json, one.id, routes, parts.ports.address());
     out.containers.push_back(std::move(one.json));
   }
@@ -170,17 +174,20 @@ std::vector<endpoint> deployments(deployment_parts parts) {
            "Create a deployment, or update it; nothing runs until it is told to. With \"If-None-Match: *\" it is "
            "only created",
        .body = schema_of<wire::deployment_request>(),
-       .answers = {{200, "it was there and is updated", schema_of<wire::template_answer>()},
-                   {.status = 201,
-                    .meaning = "it is created",
-                    .data = schema_of<wire::template_answer>(),
-                    .headers = {"Location"}},
-                   fails(400, "the body is not JSON"),
-                   fails(401, "no good token"),
-                   fails(409, "another deployment holds the host port, or this one is being deleted"),
-                   fails(412, "it is there already, and If-None-Match: * was sent"),
-                   fails(415, "the body is not application/json"),
-                   fails(422, "fields are missing, unknown or wrong; each is named in details")},
+       .answers =
+           {{200, "it was there and is updated", schema_of<wire::template_answer>()},
+            {.status = 201,
+             .meaning = "it is created",
+             .data = schema_of<wire::template_answer>(),
+             .headers = {"Location"}},
+            fails(400, "the body is not JSON"),
+            fails(401, "no good token"),
+            fails(409, "another deployment holds the host port, or this one is being deleted"),
+            fails(412, "it is there already, and If-None-Match: * was sent"),
+            fails(415, "the body is not application/json"),
+            fails(
+                422,
+                "fields are missing, unknown or wrong, or name a secret that is not there; each is named in details")},
        .handle = [parts](call& from) { return put_deployment(parts, from); }},
       {.method = "GET",
        .pattern = "/deployments/:name",

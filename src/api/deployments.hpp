@@ -7,6 +7,7 @@
 #include "base/clock.hpp"
 #include "engine/engine.hpp"
 #include "runs/run_service.hpp"
+#include "secrets/vault.hpp"
 #include "store/store.hpp"
 
 namespace krane::endpoints {
@@ -18,6 +19,7 @@ struct deployment_parts {
   front const& ports;
   clock const& time;
   deployment_list& list;
+  vault const& secrets;
 };
 
 std::vector<endpoint> deployments(deployment_parts parts);

@@ -6,6 +6,7 @@
 #include "api/envelope.hpp"
 #include "api/mapping.hpp"
 #include "api/request_reader.hpp"
+#include "model/reason.hpp"
 
 namespace krane::endpoints {
 namespace {
@@ -33,6 +34,9 @@ task<http::reply> start_run(run_parts parts, call& from) {
   if (!tag) co_return tag.error();
   auto const kept = get_deployment(parts.state, from.request.param("name"));
   if (!kept) co_return kept.error();
+  if (auto const faults = parts.secrets.missing(kept->config.name, kept->config.service); !faults.empty())
+    co_return make_error(errc::conflict, reason::secret_missing,
+                         fmt::format("{} {}", faults.front().path, faults.front().error));
   auto const accepted = co_await parts.runs.deploy(kept->config.name, std::move(*tag));
   if (!accepted) co_return accepted.error();
   co_return with_location(envelope::success_of(202, wire::accepted_run{wire::to_run(*accepted)}), *accepted);
@@ -104,7 +108,10 @@ std::vector<endpoint> runs(run_parts parts) {
                    fails(400, "the body is not JSON"),
                    fails(401, "no good token"),
                    fails(404, "there is no such deployment"),
-                   fails(409, "the deployment is being deleted, or its host port is held by somebody else"),
+                   fails(409,
+                         "the deployment is being deleted, its host port is held by somebody else, or a secret that it "
+                         "asks for is not "
+                         "there"),
                    fails(415, "the body is not application/json"),
                    fails(422, "the tag is wrong, or something is not known")},
        .handle = [parts](call& from) { return start_run(parts, from); }},

@@ -4,6 +4,7 @@
 
 #include "api/endpoint.hpp"
 #include "runs/run_service.hpp"
+#include "secrets/vault.hpp"
 #include "store/store.hpp"
 
 namespace krane::endpoints {
@@ -11,6 +12,7 @@ namespace krane::endpoints {
 struct run_parts {
   store& state;
   run_service& runs;
+  vault const& secrets;
 };
 
 std::vector<endpoint> runs(run_parts parts);

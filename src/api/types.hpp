@@ -239,6 +239,32 @@ struct system_answer {
 };
 BOOST_DESCRIBE_STRUCT(system_answer, (), (version, time, store, recovery, login_keys, engine, state_disk, image_disk))
 
+struct secret_request {
+  std::string value;
+};
+BOOST_DESCRIBE_STRUCT(secret_request, (), (value))
+
+struct stored_secret {
+  std::string key;
+  std::uint64_t version = 0;
+  std::string updated_at;
+};
+BOOST_DESCRIBE_STRUCT(stored_secret, (), (key, version, updated_at))
+
+struct secret_answer {
+  std::string key;
+  std::uint64_t version = 0;
+  std::string created_at;
+  std::string updated_at;
+  bool used_by_serving = false;  // the release that serves was given it, in this version or an older one
+};
+BOOST_DESCRIBE_STRUCT(secret_answer, (), (key, version, created_at, updated_at, used_by_serving))
+
+struct removed_secret {
+  std::string key;
+};
+BOOST_DESCRIBE_STRUCT(removed_secret, (), (key))
+
 struct fault_answer {
   std::string path;
   std::string error;

@@ -4,7 +4,11 @@
 #include <spdlog/spdlog.h>
 
 #include <array>
+#include <atomic>
+#include <string>
 #include <utility>
+
+#include "base/scrubber.hpp"
 
 namespace krane::log {
 namespace {
@@ -82,14 +86,25 @@ std::string without_control_characters(std::string_view text) {
   return out;
 }
 
+std::atomic<scrubber const*> hidden_by = nullptr;
+
 }  // namespace
+
+void hide_secrets_of(scrubber const* hides) {
+  hidden_by.store(hides);
+}
 
 bool enabled(level l) {
   return logger().should_log(to_spdlog(l));
 }
 
 void write(level l, std::string_view room, std::string_view text) {
-  if (enabled(l)) logger().log(to_spdlog(l), "{}: {}", room, without_control_characters(text));
+  if (!enabled(l)) return;
+  auto const* const hides = hidden_by.load();
+  if (hides != nullptr && hides->hides_anything())
+    logger().log(to_spdlog(l), "{}: {}", room, without_control_characters(hides->clean(std::string(text))));
+  else
+    logger().log(to_spdlog(l), "{}: {}", room, without_control_characters(text));
 }
 
 void flush() {

@@ -10,6 +10,7 @@ namespace krane::cli {
 std::vector<command> deploy_commands();      // deploy.cpp: deploy, run
 std::vector<command> cancel_commands();      // cancel.cpp: cancel
 std::vector<command> remove_commands();      // remove.cpp: rm
+std::vector<command> secret_commands();      // secrets.cpp: secrets set, ls, rm
 std::vector<command> list_commands();        // list.cpp: list
 std::vector<command> status_commands();      // status.cpp: status
 std::vector<command> history_commands();     // history.cpp: history

@@ -60,6 +60,11 @@ struct session_answer {
 };
 BOOST_DESCRIBE_STRUCT(session_answer, (), (session))
 
+struct secret_wanted {
+  std::string value;
+};
+BOOST_DESCRIBE_STRUCT(secret_wanted, (), (value))
+
 struct run_answer {
   run_info run;
 };
@@ -212,6 +217,26 @@ task<removal_info> krane_api::remove_deployment(std::string name, std::chrono::s
   add_query(target, "wait", std::to_string(wait.count()));
   auto const data = co_await parts_->ask(parts_->request("DELETE", std::move(target)), wait);
   co_return parts_->understand<removal_info>(data);
+}
+
+task<stored_secret> krane_api::put_secret(std::string name, std::string key, std::string value) {
+  auto body = to_json_text(secret_wanted{std::move(value)});
+  int status = 0;
+  auto const data = co_await parts_->ask(
+      parts_->request("PUT", path_of({"deployments", name, "secrets", key}), std::move(body)), {}, &status);
+  auto now = parts_->understand<secret_version>(data);
+  if (!now) co_return now.error();
+  co_return stored_secret{std::move(*now), status == 201};
+}
+
+task<std::vector<secret_info>> krane_api::list_secrets(std::string name) {
+  co_return co_await parts_->ask_for<std::vector<secret_info>>("GET", path_of({"deployments", name, "secrets"}));
+}
+
+task<void> krane_api::remove_secret(std::string name, std::string key) {
+  auto const done = co_await parts_->ask(parts_->request("DELETE", path_of({"deployments", name, "secrets", key})));
+  if (!done) co_return done.error();
+  co_return result<void>{};
 }
 
 task<run_info> krane_api::start_run(std::string name, std::optional<std::string> tag) {

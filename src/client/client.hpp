@@ -37,6 +37,11 @@ struct stored_deployment {
   bool created = false;  // else it was there and is updated
 };
 
+struct stored_secret {
+  secret_version now;
+  bool created = false;  // else it was there
+};
+
 // Which lines of a container's output. Empty: as the server has it, the last 50.
 struct output_from {
   std::optional<std::string> tail{};   // a number, or "all"
@@ -77,6 +82,13 @@ public:
   // By its id or its number.
   task<run_info> get_run(std::string name, std::string id);
   task<run_info> cancel_run(std::string name, std::string id);
+
+  // For a deployment that need not be there yet. The same value again makes no new version.
+  task<stored_secret> put_secret(std::string name, std::string key, std::string value);
+  // Without their values, which no call gives.
+  task<std::vector<secret_info>> list_secrets(std::string name);
+  // errc::conflict, secret_in_use.
+  task<void> remove_secret(std::string name, std::string key);
 
   // A page of what happened to a deployment, or to all (an empty name), oldest first: the first `limit` (1000 at most)
   // after `since`, an event's Id or a time (RFC 3339), or the last ones.

@@ -51,6 +51,24 @@ struct config_info {
 };
 BOOST_DESCRIBE_STRUCT(config_info, (), (registry, image, tag, container_port, host_port, publish, rollout, hold))
 
+struct secret_version {
+  static constexpr bool json_defaults = true;
+  std::string key;
+  std::uint64_t version = 0;
+  std::string updated_at;
+};
+BOOST_DESCRIBE_STRUCT(secret_version, (), (key, version, updated_at))
+
+struct secret_info {
+  static constexpr bool json_defaults = true;
+  std::string key;
+  std::uint64_t version = 0;
+  std::string created_at;
+  std::string updated_at;
+  bool used_by_serving = false;
+};
+BOOST_DESCRIBE_STRUCT(secret_info, (), (key, version, created_at, updated_at, used_by_serving))
+
 struct deployment_item {
   static constexpr bool json_defaults = true;
   std::string name;

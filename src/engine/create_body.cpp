@@ -110,7 +110,7 @@ void write_health(service_config const& service, json::object& body) {
   body["Healthcheck"] = std::move(out);
 }
 
-void write_mounts(container_spec const& what, json::object& host) {
+void write_mounts(container_spec const& what, json::object& body, json::object& host) {
   json::array mounts;
   for (mount const& one : what.service.volumes) {
     json::object out{{"Target", view(one.target)}, {"ReadOnly", one.read_only}};
@@ -125,6 +125,9 @@ void write_mounts(container_spec const& what, json::object& host) {
     mounts.push_back(std::move(out));
   }
   if (!mounts.empty()) host["Mounts"] = std::move(mounts);
+  json::object own;
+  for (std::string const& place : what.own_volumes) own[view(place)] = json::object{};
+  if (!own.empty()) body["Volumes"] = std::move(own);
   json::object in_memory;
   for (tmpfs_mount const& one : what.service.tmpfs) in_memory[view(one.target)] = view(one.options);
   if (!in_memory.empty()) host["Tmpfs"] = std::move(in_memory);
@@ -206,7 +209,7 @@ std::string create_body(container_spec const& what) {
   write_network(what, body, host);
   write_command(what, body);
   write_health(service, body);
-  write_mounts(what, host);
+  write_mounts(what, body, host);
   write_limits(service.resources, host);
   write_rights(service, host);
   if (!service.stop_signal.empty()) body["StopSignal"] = view(service.stop_signal);

@@ -7,6 +7,7 @@
 #include "engine/docker_engine_impl.hpp"
 #include "engine/failures.hpp"
 #include "engine/requests.hpp"
+#include "engine/tar.hpp"
 #include "model/reason.hpp"
 
 namespace krane {
@@ -193,6 +194,24 @@ task<container_id> docker_engine::create_container(container_spec what) {
   auto id = read_created_id(answer->body);
   if (!id) co_return id.error();
   co_return container_id{std::move(*id)};
+}
+
+task<void> docker_engine::put_files(container_id id, std::string folder, std::vector<container_file> files) {
+  if (!is_container_name(id.str())) co_return no_such_container(id.str());
+  std::string const doing = fmt::format("put files into container {}", id.str());
+  auto const answer =
+      co_await ask({.method = "PUT",
+                    .target = fmt::format("/containers/{}/archive?path={}", id.str(), percent_encoded(folder)),
+                    .body = make_tar(files),
+                    .type = "application/x-tar"},
+                   deadlines_.create, doing);
+  if (!answer) co_return answer.error();
+  if (is_success(*answer)) co_return result<void>{};
+  if (answer->head.status == 404)
+    co_return make_error(
+        errc::not_found, reason::container_gone,
+        fmt::format("container {} has no folder {}, or is gone: {}", id.str(), folder, read_message(answer->body)));
+  co_return engine_failure(*answer, doing);
 }
 
 task<void> docker_engine::start_container(container_id id) {

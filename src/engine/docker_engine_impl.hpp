@@ -21,6 +21,7 @@ public:
   task<void> remove_image(std::string id_or_reference) override;
   task<void> ensure_network(std::string name) override;
   task<container_id> create_container(container_spec what) override;
+  task<void> put_files(container_id id, std::string folder, std::vector<container_file> files) override;
   task<void> start_container(container_id id) override;
   task<void> stop_container(container_id id, std::chrono::seconds grace) override;
   task<void> remove_container(container_id id) override;

@@ -43,8 +43,15 @@ struct container_spec {
   // What the deployment asks for beside that; `environment` has its values, those of secrets too.
   service_config service{};
   std::map<std::string, std::string> environment{};
+  std::vector<std::string> own_volumes{};  // places in the container; each a volume that goes when the container goes
   std::string volume_prefix{};  // before the names of its volumes, which are shared by all containers of the engine
   labels marks_of_volumes{};    // that are made with it
+};
+
+// A file for a container: owned by root, readable by all in there, and by nobody else.
+struct container_file {
+  std::string name;  // without a folder
+  std::string bytes;
 };
 
 // What the engine's check of a container, its image's or one that we gave it, has come to.
@@ -162,6 +169,9 @@ public:
 
   // errc::conflict, name_conflict: a container of that name exists (look whose it is).
   virtual task<container_id> create_container(container_spec what) = 0;
+  // Puts files into a folder that is in the container already, over what has their names. errc::not_found: no such
+  // container or folder.
+  virtual task<void> put_files(container_id id, std::string folder, std::vector<container_file> files) = 0;
   // Running already: success. port_in_use, command_not_found leave it created.
   virtual task<void> start_container(container_id id) = 0;
   // Its stop signal, and after `grace` SIGKILL. Stopped or gone: success.

@@ -30,7 +30,8 @@ result<endpoint> parse_endpoint(std::string_view text);
 struct request {
   std::string method = "GET";
   std::string target{};
-  std::string body{};      // JSON, or empty
+  std::string body{};  // JSON unless `type` says otherwise, or empty
+  std::string type = "application/json";
   bool repeatable = true;  // asking twice does no harm; then a kept connection that turns out dead costs nothing
 };
 

@@ -38,5 +38,9 @@ inline constexpr char superseded[] = "superseded";
 inline constexpr char deployment_deleting[] = "deployment_deleting";
 inline constexpr char deployment_exists[] = "deployment_exists";
 inline constexpr char host_port_taken[] = "host_port_taken";
+// secrets
+inline constexpr char secret_missing[] = "secret_missing";
+inline constexpr char secret_in_use[] = "secret_in_use";
+inline constexpr char secrets_locked[] = "secrets_locked";
 
 }  // namespace krane::reason

@@ -15,6 +15,7 @@
 #include "base/json.hpp"
 #include "model/byte_size.hpp"
 #include "model/duration.hpp"
+#include "model/secret_key.hpp"
 
 namespace krane::service_readers {
 namespace {
@@ -82,11 +83,6 @@ void check_once(service_config const& config, std::string const& path, field_rea
 }
 
 }  // namespace
-
-bool is_secret_key(std::string_view text) {
-  return !text.empty() && text.size() <= most_key && (is_letter(text.front()) || text.front() == '_') &&
-         all_of(text, "_.-");
-}
 
 json::value json_of(std::string_view text) {
   if (text.empty()) return nullptr;

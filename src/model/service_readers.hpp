@@ -20,9 +20,6 @@ read_field read_environment, read_secrets, read_labels, read_ports, read_volumes
 write_field write_environment, write_secrets, write_labels, write_ports, write_volumes, write_tmpfs, write_healthcheck,
     write_resources, write_restart, write_logging;
 
-// The key of a secret: letters, digits, _, . and -, a letter or _ first.
-bool is_secret_key(std::string_view text);
-
 // null for what is empty.
 boost::json::value json_of(std::string_view text);
 boost::json::value json_of(std::vector<std::string> const& texts);

@@ -36,14 +36,14 @@ auto uninterrupted() {
 
 }  // namespace
 
-lane_service::lane_service(executor network, store& state, engine& docker, front& ports, clock const& time,
-                           run_options options)
+lane_service::lane_service(executor network, store& state, engine& docker, front& ports, vault const& secrets,
+                           clock const& time, run_options options)
     : network_(network),
       state_(state),
       time_(time),
       options_(std::move(options)),
       ports_(state, docker, ports, options_),
-      actions_(state, docker, ports_, options_),
+      actions_(state, docker, ports_, secrets, options_),
       tasks_(network),
       driver_(state, actions_, time, options_, tasks_),
       reconciler_(network, state, docker, time, options_,
@@ -311,8 +311,8 @@ void lane_service::ended(run const& r) {
 }
 
 std::unique_ptr<run_service> make_run_service(executor network, store& state, engine& docker, front& ports,
-                                              clock const& time, run_options options) {
-  return std::make_unique<lane_service>(network, state, docker, ports, time, std::move(options));
+                                              vault const& secrets, clock const& time, run_options options) {
+  return std::make_unique<lane_service>(network, state, docker, ports, secrets, time, std::move(options));
 }
 
 }  // namespace krane

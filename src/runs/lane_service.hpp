@@ -18,7 +18,8 @@ namespace krane {
 
 class lane_service final : public run_service {
 public:
-  lane_service(executor network, store& state, engine& docker, front& ports, clock const& time, run_options options);
+  lane_service(executor network, store& state, engine& docker, front& ports, vault const& secrets, clock const& time,
+               run_options options);
   ~lane_service() override;
 
   void start() override;

@@ -182,6 +182,7 @@ transition after_success(run const& r, action a, outcome const& o, std::optional
       step_to t(r, run_step::pulled, now);
       t.now().image = o.image;
       t.now().through_front = o.through_front;
+      t.now().secret_versions = o.secret_versions;
       t.say("pull", fmt::format("Pulled image {} ({})", r.image_name().text(), o.image ? short_hash(*o.image) : "?"));
       return t.with_announcement();
     }

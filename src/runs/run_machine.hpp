@@ -42,12 +42,13 @@ struct outcome {
   std::optional<failure> failed;  // none: it is done
   bool worth_retrying = false;    // the same again may help (with `failed`)
 
-  std::optional<image_id> image;              // pull
-  bool through_front = false;                 // pull
-  std::optional<container_id> container;      // create
-  std::vector<container_id> replaced;         // create
-  run_order order = run_order::side_by_side;  // create
-  std::optional<run_traffic> traffic;         // as it is now, where it is counted
+  std::optional<image_id> image;                           // pull
+  bool through_front = false;                              // pull
+  std::map<std::string, std::uint64_t> secret_versions{};  // pull
+  std::optional<container_id> container;                   // create
+  std::vector<container_id> replaced;                      // create
+  run_order order = run_order::side_by_side;               // create
+  std::optional<run_traffic> traffic;                      // as it is now, where it is counted
 };
 
 // What follows. Durable before the next action is performed, all of it in one commit.

@@ -17,6 +17,7 @@
 #include "front/front.hpp"
 #include "model/run.hpp"
 #include "runs/service_policy.hpp"
+#include "secrets/vault.hpp"
 #include "store/store.hpp"
 
 namespace krane {
@@ -61,6 +62,6 @@ public:
 };
 
 std::unique_ptr<run_service> make_run_service(executor network, store& state, engine& docker, front& ports,
-                                              clock const& time, run_options options);
+                                              vault const& secrets, clock const& time, run_options options);
 
 }  // namespace krane

@@ -3,15 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <set>
-#include <string_view>
 #include <utility>
 
 #include "base/async.hpp"
 #include "base/failpoint.hpp"
 #include "base/log.hpp"
 #include "model/reason.hpp"
+#include "runs/action_failures.hpp"
+#include "runs/container_secrets.hpp"
 #include "runs/ownership.hpp"
 #include "runs/plan.hpp"
 #include "runs/probe.hpp"
@@ -25,49 +25,20 @@ using std::chrono::steady_clock;
 constexpr milliseconds port_retry_pause{25};
 constexpr std::size_t runs_to_clean_up_after = 1'000;
 
-bool must_be_waited_for(error const& e) {
-  return e.code == errc::cancelled || e.reason == reason::overloaded || e.reason == reason::engine_unavailable ||
-         e.reason == reason::store_failed || e.code == errc::storage_full;
-}
-
-// What the front did not do: tried again, since it is brought back when it has gone.
-result<outcome> failed_at_front(error const& e) {
-  if (must_be_waited_for(e)) return e;
-  outcome o;
-  o.failed = failure{e.reason, e.message, {}, false, {}};
-  o.worth_retrying = e.reason == reason::front_unavailable;
-  return o;
-}
-
-bool may_pass(error const& e) {
-  constexpr std::array passing{std::string_view{reason::registry_unreachable},
-                               std::string_view{reason::registry_error}};
-  return std::ranges::find(passing, e.reason) != passing.end();
-}
-
-// An engine's error as the outcome of an action, unless it is one to wait for.
-result<outcome> failed_with(error const& e, bool worth_retrying) {
-  if (must_be_waited_for(e)) return e;
-  outcome o;
-  o.failed = failure{e.reason, e.message, {}, false, {}};
-  o.worth_retrying = worth_retrying;
-  return o;
-}
-
-failure taken_by_a_stranger(std::string const& name) {
-  return {reason::name_conflict,
-          fmt::format("a container named {} exists that krane did not make; rename or remove it, and run again", name),
-          {},
-          false,
-          {}};
-}
-
 }  // namespace
 
-step_actions::step_actions(store& state, engine& docker, host_port& ports, run_options const& options)
-    : state_(state), docker_(docker), ports_(ports), options_(options) {}
+step_actions::step_actions(store& state, engine& docker, host_port& ports, vault const& secrets,
+                           run_options const& options)
+    : state_(state), docker_(docker), ports_(ports), secrets_(secrets), options_(options) {}
 
 task<outcome> step_actions::perform(action what, run r, progress report) {
+  auto done = co_await carry_out(what, std::move(r), std::move(report));
+  // What a container printed or an engine said, before anybody keeps or tells it.
+  if (done && done->failed) hide_secrets(*done->failed, secrets_.hides());
+  co_return done;
+}
+
+task<outcome> step_actions::carry_out(action what, run r, progress report) {
   switch (what) {
     case action::pull:
       return pull(std::move(r), std::move(report));
@@ -100,6 +71,9 @@ task<outcome> step_actions::perform(action what, run r, progress report) {
 }
 
 task<outcome> step_actions::pull(run r, progress report) {
+  // Fixed before there is a container and durable with the image, so that a second create gives it the same.
+  auto versions = fix_secret_versions(secrets_, r);
+  if (!versions) co_return failed_with(versions.error(), false);
   auto last_said = steady_clock::now();
   auto on_progress = [&](pull_progress const& p) {
     auto const now = steady_clock::now();
@@ -114,6 +88,7 @@ task<outcome> step_actions::pull(run r, progress report) {
   outcome o;
   o.image = pulled->id;
   o.through_front = ports_.goes_through_front(r.what);
+  o.secret_versions = std::move(*versions);
   co_return o;
 }
 
@@ -143,12 +118,11 @@ task<container_id> step_actions::create_or_adopt(run const& r) {
   wanted.network = options_.network;
   wanted.exposed = r.what.container_port;
   wanted.service = r.what.service;
-  for (auto const& [name, value] : r.what.service.environment)
-    if (!value.is_secret) wanted.environment[name] = value.text;
   wanted.volume_prefix = r.what.name.str() + "_";
   wanted.marks_of_volumes = {{label::deployment, r.what.name.str()}, {label::instance, state_.instance().str()}};
   if (r.what.host_port && r.what.container_port && !r.through_front)
     wanted.publish = {*r.what.host_port, *r.what.container_port};
+  if (auto given = give_secrets(wanted, secrets_, r); !given) co_return given.error();
 
   auto created = co_await docker_.create_container(wanted);
   if (created || created.error().reason != reason::name_conflict) co_return created;
@@ -198,6 +172,8 @@ task<outcome> step_actions::create(run r) {
   auto created = co_await create_or_adopt(r);
   if (!created) co_return failed_with(created.error(), created.error().reason == reason::engine_error);
   failpoint("create.half");
+  if (auto put = co_await put_secret_files(docker_, secrets_, r, *created); !put)
+    co_return failed_with(put.error(), put.error().reason == reason::engine_error);
   o.container = *created;
   for (container_summary const& one : *others) o.replaced.push_back(one.id);
   co_return o;
@@ -347,6 +323,7 @@ task<step_actions::brought_back> step_actions::bring_back(run& serving) {
     serving.container = id;
     if (auto saved = co_await save(serving); !saved) co_return saved.error();
   }
+  if (auto put = co_await put_secret_files(docker_, secrets_, serving, id); !put) co_return put.error();
   // The engine cannot publish what the front still holds for a release that failed.
   if (!serving.through_front)
     if (auto cleared = co_await ports_.let_go(serving.what.name); !cleared) co_return cleared.error();

@@ -12,6 +12,7 @@
 #include "runs/plan.hpp"
 #include "runs/run_machine.hpp"
 #include "runs/run_service.hpp"
+#include "secrets/vault.hpp"
 #include "store/store.hpp"
 
 namespace krane {
@@ -23,7 +24,7 @@ public:
   // Progress of long actions, for people; not durable before it returns.
   using progress = std::function<void(std::string, transfer)>;
 
-  step_actions(store& state, engine& docker, host_port& ports, run_options const& options);
+  step_actions(store& state, engine& docker, host_port& ports, vault const& secrets, run_options const& options);
 
   task<outcome> perform(action what, run r, progress report);
 
@@ -36,6 +37,7 @@ public:
   task<brought_back> bring_back(run& serving);
 
 private:
+  task<outcome> carry_out(action what, run r, progress report);
   task<outcome> pull(run r, progress report);
   task<outcome> create(run r);
   task<outcome> start(run r);
@@ -64,6 +66,7 @@ private:
   store& state_;
   engine& docker_;
   host_port& ports_;
+  vault const& secrets_;
   run_options const& options_;
 };
 

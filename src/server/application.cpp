@@ -16,11 +16,13 @@
 #include "base/async.hpp"
 #include "base/blocking_pool.hpp"
 #include "base/log.hpp"
+#include "base/scrubber.hpp"
 #include "base/version.hpp"
 #include "engine/docker_engine.hpp"
 #include "front/haproxy_front.hpp"
 #include "http/server.hpp"
 #include "runs/run_service.hpp"
+#include "secrets/vault.hpp"
 #include "server/supervisor.hpp"
 #include "store/store.hpp"
 #include "streams/event_ring.hpp"
@@ -58,10 +60,19 @@ auth_options auth_options_of(settings const& s) {
   return out;
 }
 
+vault_options vault_options_of(settings const& s) {
+  if (s.secrets_key.empty()) return {.key_file = s.path + "/secrets.key", .may_make_key = true};
+  // A path that is mistyped must not become a second key.
+  return {.key_file = s.secrets_key, .may_make_key = false};
+}
+
 class built_application final : public application {
 public:
   built_application(settings wanted, std::function<result<settings>()> read_again)
-      : settings_(std::move(wanted)), read_again_(std::move(read_again)), tasks_(network()), signals_(network()) {}
+      : settings_(std::move(wanted)), read_again_(std::move(read_again)), tasks_(network()), signals_(network()) {
+    log::hide_secrets_of(&hides_);
+  }
+  ~built_application() override { log::hide_secrets_of(nullptr); }
 
   result<void> build();
   int run() override;
@@ -80,7 +91,9 @@ private:
   std::function<result<settings>()> read_again_;
   system_clock time_;
   blocking_pool pool_{2};
+  scrubber hides_;
   std::unique_ptr<store> state_;
+  std::unique_ptr<vault> secrets_;
   std::unique_ptr<event_ring> events_;
   std::unique_ptr<engine> docker_;
   std::unique_ptr<authenticator> auth_;
@@ -97,6 +110,7 @@ private:
 result<void> built_application::build() {
   store_options options;
   options.folder = settings_.path;
+  options.hides = &hides_;
   options.on_fatal = [this](error const& why) {
     log::error("server", fmt::format("stopping, since the store can no longer be written: {}", why.message));
     request_stop(1);
@@ -104,6 +118,7 @@ result<void> built_application::build() {
   auto opened = open_store(network(), std::move(options));
   if (!opened) return opened.error();
   state_ = std::move(*opened);
+  secrets_ = std::make_unique<vault>(network(), *state_, hides_, time_, vault_options_of(settings_));
 
   events_ = std::make_unique<event_ring>(network(), ring_entries, ring_bytes, state_->last_event_id());
   state_->on_commit([this](commit const& c) {
@@ -120,9 +135,10 @@ result<void> built_application::build() {
   run_options how;
   how.publish = settings_.publish;
   how.policy = settings_.policy;
-  runs_ = make_run_service(network(), *state_, *docker_, *ports_, time_, std::move(how));
-  api_ = std::make_unique<api>(api_parts{*auth_, *state_, *runs_, *docker_, *ports_, *events_, time_, network()},
-                               api_settings_of(settings_));
+  runs_ = make_run_service(network(), *state_, *docker_, *ports_, *secrets_, time_, std::move(how));
+  api_ = std::make_unique<api>(
+      api_parts{*auth_, *state_, *runs_, *docker_, *ports_, *events_, time_, network(), *secrets_},
+      api_settings_of(settings_));
 
   auto listening = http::make_server(network(), settings_.listen, settings_.rest_port, http::limits{}, api_->handler(),
                                      &api::error_body);
@@ -144,6 +160,11 @@ int built_application::run() {
 }
 
 coroutine<void> built_application::start() {
+  if (auto opened = co_await secrets_->start(); !opened) {
+    log::error("server", opened.error().message);
+    request_stop(1);
+    co_return;
+  }
   if (auto started = co_await auth_->start(); !started) {
     log::error("server", started.error().message);
     request_stop(1);
@@ -187,11 +208,12 @@ coroutine<void> built_application::reload() {
     changed.login_limit = again->login_limit;
     if (again->listen != settings_.listen || again->rest_port != settings_.rest_port || again->path != settings_.path ||
         again->docker_host != settings_.docker_host || again->authorized_keys != settings_.authorized_keys ||
-        again->publish != settings_.publish || again->publish_address != settings_.publish_address ||
-        again->front != settings_.front || again->policy != settings_.policy)
+        again->secrets_key != settings_.secrets_key || again->publish != settings_.publish ||
+        again->publish_address != settings_.publish_address || again->front != settings_.front ||
+        again->policy != settings_.policy)
       log::warn("server",
-                "listen, rest-port, path, authorized-keys, docker-host, publish, publish-address, front, allow and "
-                "bind-folders change only with a restart");
+                "listen, rest-port, path, authorized-keys, docker-host, secrets-key, publish, publish-address, front, "
+                "allow and bind-folders change only with a restart");
     settings_ = std::move(changed);
     log::set_level(settings_.log_level);
     auth_->set_login_limit(settings_.login_limit);

@@ -1,7 +1,7 @@
 #pragma once
 // The whole server: every part built by hand, in order, and stopped in the opposite one.
 //
-//   start:  store → event ring → engine → keys and sessions → runs → API → listener
+//   start:  store → secrets → event ring → engine → keys and sessions → runs → API → listener
 //   stop:   no new connections; streams closed with a reason; requests under way answered; runs stopped where they
 //           are (they go on at the next start); the store written out
 #include <functional>

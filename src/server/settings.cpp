@@ -80,6 +80,7 @@ result<settings> make_settings(given_values const& values, environment const& en
   }
   out.path = expand_home(out.path, home);
   out.authorized_keys = expand_home(out.authorized_keys, home);
+  out.secrets_key = expand_home(out.secrets_key, home);
   return out;
 }
 
@@ -127,6 +128,9 @@ std::vector<setting_row> const& setting_rows() {
       {"bind-folders", "KRANE_BIND_FOLDERS", "none",
        "folders of the machine that deployments may mount, and what is below them, with commas between", false,
        [](settings& s, std::string const& t) { return set_folders(s.policy.bind_folders, t); }},
+      {"secrets-key", "KRANE_SECRETS_KEY", "secrets.key in the state folder",
+       "file of the 32 bytes that secrets are sealed with; its own is made at the first start", false,
+       [](settings& s, std::string const& t) { return set_path(s.secrets_key, t); }},
       {"docker-host", "DOCKER_HOST", "unix:///var/run/docker.sock", "the Docker engine", false,
        [](settings& s, std::string const& t) { return set_docker_host(s.docker_host, t); }},
   };

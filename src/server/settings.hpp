@@ -32,6 +32,7 @@ struct settings {
   std::string publish_address = "0.0.0.0";
   front_start front = front_start::own;
   service_policy policy{};  // what deployments may ask of the machine
+  std::string secrets_key;  // file of the master key; empty: secrets.key in the state folder
   std::string docker_host = "unix:///var/run/docker.sock";
 };
 

@@ -8,6 +8,7 @@
 #include "model/reason.hpp"
 #include "store/deployment_rows.hpp"
 #include "store/row_values.hpp"
+#include "store/secret_rows.hpp"
 
 namespace krane {
 namespace {
@@ -119,6 +120,7 @@ result<void> save_run(database& db, kept_rows& kept, commit& told, run_store::ch
   if (what.erase_deployment) {
     erase_events(db, kept.events, name);
     erase_runs(db, kept.runs, name);
+    erase_secrets_of(db, name);
     erase_deployment_row(db, name);
     told.erased.push_back(name);
     return {};

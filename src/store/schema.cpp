@@ -77,7 +77,21 @@ constexpr char version_3[] = R"sql(
 ALTER TABLE sessions ADD COLUMN name TEXT NOT NULL DEFAULT '';
 )sql";
 
-constexpr std::array<char const*, 3> steps_so_far{version_1, version_2, version_3};
+// `scope` is a deployment's name, or empty for the server's own. `sealed` is what only the holder of the master key can
+// read; NULL: the secret was removed with this version, a row that keeps its numbers from being given again, since
+// runs say by number which version their container was given.
+constexpr char version_4[] = R"sql(
+CREATE TABLE secrets (
+  scope TEXT NOT NULL,
+  key TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  sealed BLOB,
+  created_at INTEGER NOT NULL,
+  PRIMARY KEY (scope, key, version)
+) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr std::array<char const*, 4> steps_so_far{version_1, version_2, version_3, version_4};
 
 }  // namespace
 

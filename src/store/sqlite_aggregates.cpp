@@ -1,10 +1,27 @@
 #include <utility>
 
+#include "base/scrubber.hpp"
 #include "store/deployment_rows.hpp"
+#include "store/secret_rows.hpp"
 #include "store/session_rows.hpp"
 #include "store/sqlite_store.hpp"
 
 namespace krane {
+namespace {
+
+// Whoever tells of something may quote what an engine or a container said, and that may hold a secret.
+void scrub(scrubber const* hides, std::vector<event_draft>& events) {
+  if (hides == nullptr || !hides->hides_anything()) return;
+  for (event_draft& one : events) one.message = hides->clean(std::move(one.message));
+}
+
+void scrub(scrubber const* hides, std::optional<failure>& why) {
+  if (hides == nullptr || !hides->hides_anything() || !why) return;
+  why->message = hides->clean(std::move(why->message));
+  for (std::string& line : why->output) line = hides->clean(std::move(line));
+}
+
+}  // namespace
 
 task<deployment_store::put_outcome> sqlite_deployments::put(spec wanted, bool create_only, time_point now) {
   co_return co_await thread_.write<put_outcome>(
@@ -23,6 +40,8 @@ task<run_store::accept_outcome> sqlite_runs::accept(deployment_name name, run_ki
 }
 
 task<void> sqlite_runs::save(change what) {
+  scrub(hides_, what.events);
+  scrub(hides_, what.now.why_failed);
   co_return co_await thread_.write<void>(
       [&kept = kept_, what = std::move(what)](database& db, commit& told) { return save_run(db, kept, told, what); });
 }
@@ -56,6 +75,7 @@ task<std::vector<run>> sqlite_runs::list(deployment_name name, std::size_t limit
 }
 
 task<void> sqlite_events::append(std::vector<event_draft> events, std::optional<deployment_status> status) {
+  scrub(hides_, events);
   co_return co_await thread_.write<void>(
       [&kept = kept_, events = std::move(events), status](database& db, commit& told) {
         return append_events(db, kept, told, events, status);
@@ -103,6 +123,24 @@ task<void> sqlite_sessions::erase(std::vector<session_id> ids) {
 task<std::vector<session>> sqlite_sessions::all() {
   co_return co_await thread_.read<std::vector<session>>(
       [](database& db) -> result<std::vector<session>> { return load_sessions(db); });
+}
+
+task<std::vector<std::uint64_t>> sqlite_secrets::insert(sealed_secret s) {
+  co_return co_await thread_.write<std::vector<std::uint64_t>>(
+      [s = std::move(s)](database& db, commit&) { return insert_secret(db, s); });
+}
+
+task<void> sqlite_secrets::erase(std::string scope, std::string key, time_point now) {
+  co_return co_await thread_.write<void>(
+      [scope = std::move(scope), key = std::move(key), now](database& db, commit&) -> result<void> {
+        erase_secret(db, scope, key, now);
+        return {};
+      });
+}
+
+task<std::vector<sealed_secret>> sqlite_secrets::all() {
+  co_return co_await thread_.read<std::vector<sealed_secret>>(
+      [](database& db) -> result<std::vector<sealed_secret>> { return load_secrets(db); });
 }
 
 }  // namespace krane

@@ -10,16 +10,18 @@
 namespace krane {
 
 sqlite_store::sqlite_store(executor network, database db, folder_lock lock, instance_id instance,
-                           std::shared_ptr<shared_state> state, kept_rows kept, store_tuning tuning)
+                           std::shared_ptr<shared_state> state, kept_rows kept, scrubber const* hides,
+                           store_tuning tuning)
     : lock_(std::move(lock)),
       instance_(std::move(instance)),
       state_(std::move(state)),
       kept_(std::move(kept)),
       thread_(network, std::move(db), state_, std::move(tuning)),
       deployments_(thread_),
-      runs_(thread_, kept_),
-      events_(thread_, kept_),
-      sessions_(thread_) {}
+      runs_(thread_, kept_, hides),
+      events_(thread_, kept_, hides),
+      sessions_(thread_),
+      secrets_(thread_) {}
 
 sqlite_store::~sqlite_store() {
   thread_.stop();
@@ -57,7 +59,7 @@ result<std::unique_ptr<store>> open_store(executor network, store_options option
   }
   return std::make_unique<sqlite_store>(
       network, std::move(file->db), std::move(*lock), std::move(file->instance), std::move(state),
-      kept_rows{retention(options.keep_events), retention(options.keep_runs)}, std::move(tuning));
+      kept_rows{retention(options.keep_events), retention(options.keep_runs)}, options.hides, std::move(tuning));
 }
 
 result<std::unique_ptr<store>> open_store(executor network, store_options options) {

@@ -17,7 +17,8 @@ private:
 
 class sqlite_runs final : public run_store {
 public:
-  sqlite_runs(database_thread& thread, kept_rows& kept) : thread_(thread), kept_(kept) {}
+  sqlite_runs(database_thread& thread, kept_rows& kept, scrubber const* hides)
+      : thread_(thread), kept_(kept), hides_(hides) {}
   task<accept_outcome> accept(deployment_name name, run_kind kind, std::optional<std::string> tag,
                               std::optional<run_id> under_way, time_point now) override;
   task<void> save(change what) override;
@@ -30,11 +31,13 @@ public:
 private:
   database_thread& thread_;
   kept_rows& kept_;
+  scrubber const* hides_;
 };
 
 class sqlite_events final : public event_store {
 public:
-  sqlite_events(database_thread& thread, kept_rows& kept) : thread_(thread), kept_(kept) {}
+  sqlite_events(database_thread& thread, kept_rows& kept, scrubber const* hides)
+      : thread_(thread), kept_(kept), hides_(hides) {}
   task<void> append(std::vector<event_draft> events, std::optional<deployment_status> status) override;
   task<std::vector<event>> after(deployment_name name, std::uint64_t id, std::size_t limit) override;
   task<std::uint64_t> pruned_up_to(deployment_name name) override;
@@ -44,6 +47,7 @@ public:
 private:
   database_thread& thread_;
   kept_rows& kept_;
+  scrubber const* hides_;
 };
 
 class sqlite_sessions final : public session_store {
@@ -57,16 +61,28 @@ private:
   database_thread& thread_;
 };
 
+class sqlite_secrets final : public secret_store {
+public:
+  explicit sqlite_secrets(database_thread& thread) : thread_(thread) {}
+  task<std::vector<std::uint64_t>> insert(sealed_secret s) override;
+  task<void> erase(std::string scope, std::string key, time_point now) override;
+  task<std::vector<sealed_secret>> all() override;
+
+private:
+  database_thread& thread_;
+};
+
 class sqlite_store final : public store {
 public:
   sqlite_store(executor network, database db, folder_lock lock, instance_id instance,
-               std::shared_ptr<shared_state> state, kept_rows kept, store_tuning tuning);
+               std::shared_ptr<shared_state> state, kept_rows kept, scrubber const* hides, store_tuning tuning);
   ~sqlite_store() override;
 
   deployment_store& deployments() override { return deployments_; }
   run_store& runs() override { return runs_; }
   event_store& events() override { return events_; }
   session_store& sessions() override { return sessions_; }
+  secret_store& secrets() override { return secrets_; }
   deployment const* find_deployment(deployment_name const& name) const override;
   std::vector<deployment const*> list_deployments() const override;
   instance_id const& instance() const override { return instance_; }
@@ -85,6 +101,7 @@ private:
   sqlite_runs runs_;
   sqlite_events events_;
   sqlite_sessions sessions_;
+  sqlite_secrets secrets_;
 };
 
 }  // namespace krane

@@ -1,6 +1,7 @@
 #pragma once
-// Everything that must outlive the process: deployments, runs, events, sessions, in one SQLite file of the state
-// folder. A task that succeeded is on the disk (WAL, synchronous=FULL); works that arrive together share one commit.
+// Everything that must outlive the process: deployments, runs, events, sessions, secrets, in one SQLite file of the
+// state folder. A task that succeeded is on the disk (WAL, synchronous=FULL); works that arrive together share one
+// commit.
 //
 // Threads: called from the network thread only; the work is done on a thread of the store's own.
 // Failure: errc::unavailable, reason "overloaded", when too much is waiting.
@@ -20,9 +21,12 @@
 #include "model/deployment.hpp"
 #include "model/event.hpp"
 #include "model/run.hpp"
+#include "model/sealed_secret.hpp"
 #include "model/session.hpp"
 
 namespace krane {
+
+class scrubber;
 
 // What a commit changed, for those who keep copies: told on the network thread, in commit order, after it is durable
 // and before those who wait for it go on.
@@ -66,7 +70,7 @@ public:
     std::vector<event_draft> events;
     std::optional<deployment_status> status;       // of the deployment, if it changes
     std::optional<std::optional<run_id>> serving;  // of the deployment, if it changes
-    bool erase_deployment = false;                 // with all its runs and events
+    bool erase_deployment = false;                 // with all its runs, events and secrets
   };
   // One step, durable with its events.
   virtual task<void> save(change what) = 0;
@@ -105,6 +109,20 @@ public:
   virtual task<std::vector<session>> all() = 0;
 };
 
+// Secrets as bytes that nobody can read here; secrets/vault.hpp seals and opens them.
+class secret_store {
+public:
+  virtual ~secret_store() = default;
+  // The next version of a secret; `s.version` is higher than any there was. The versions that are kept with it, in
+  // order: older ones go, but for those that a run of the deployment was given, and all stay while one is under way.
+  // errc::conflict, deployment_deleting.
+  virtual task<std::vector<std::uint64_t>> insert(sealed_secret s) = 0;
+  // All its versions; what stays is the number of the last one, and one more.
+  virtual task<void> erase(std::string scope, std::string key, time_point now) = 0;
+  // By scope, key and version; the removed ones too.
+  virtual task<std::vector<sealed_secret>> all() = 0;
+};
+
 class store {
 public:
   virtual ~store() = default;
@@ -112,6 +130,7 @@ public:
   virtual run_store& runs() = 0;
   virtual event_store& events() = 0;
   virtual session_store& sessions() = 0;
+  virtual secret_store& secrets() = 0;
 
   // As the last commit left them: held in memory, so that reads never wait for the disk.
   virtual deployment const* find_deployment(deployment_name const& name) const = 0;
@@ -132,6 +151,7 @@ struct store_options {
   std::size_t keep_events = 5000;       // per deployment; older ones go
   std::size_t keep_runs = 500;          // per deployment, ended ones
   std::function<void(error)> on_fatal;  // called once, on the network thread
+  scrubber const* hides = nullptr;      // what it knows is in no event and in no run's failure; outlives the store
 };
 
 // Opens, locks and upgrades the store. Fails with a sentence for the person at the terminal: another server has the

@@ -24,6 +24,7 @@ void fill(scripted_engine& world, std::string const& registry) {
     world.registry_has(at + "/krane-test/web:2", {.listens = {8080}});
     world.registry_has(at + "/krane-test/sleep:latest", {.prints = {"sleeping"}});
     world.registry_has(at + "/krane-test/crash:latest", {.exits = 3, .prints = {"starting"}});
+    world.registry_has(at + "/krane-test/secret:crash", {.exits = 3});
     world.registry_has(at + "/krane-test/nothing:latest", {.command_missing = true});
   }
 }

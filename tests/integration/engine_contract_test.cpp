@@ -236,6 +236,43 @@ TEST_P(engine_contract, containers_are_listed_by_label_in_all_states) {
       << "a label without a value to match";
 }
 
+TEST_P(engine_contract, files_are_put_into_its_own_volume_before_it_starts_and_again) {
+  ASSERT_TRUE(run(docker_->pull(image("secret", "crash"), {})));
+  auto const id = run(docker_->create_container({.name = name("a"),
+                                                 .image = image("secret", "crash").text(),
+                                                 .marks = {{mark, own_}},
+                                                 .network = network_,
+                                                 .exposed = {},
+                                                 .publish = {},
+                                                 .environment = {{"PASSWORD", "a=b c"}},
+                                                 .own_volumes = {"/run/secrets"}}));
+  ASSERT_TRUE(id) << id.error().message;
+  for (std::string const value : {"first", "second"}) {
+    auto const put = run(docker_->put_files(*id, "/run/secrets", {{"db", value}, {std::string(99, 'n'), "long"}}));
+    EXPECT_TRUE(put) << put.error().message;
+  }
+  EXPECT_EQ(run(docker_->put_files(*id, "/no/such/folder", {{"db", "x"}})).error().code, errc::not_found);
+  EXPECT_EQ(run(docker_->put_files(container_id{"nonesuch"}, "/run/secrets", {})).error().code, errc::not_found);
+  if (world_->scripted() != nullptr) {
+    auto const box = world_->scripted()->container(id->str());
+    EXPECT_EQ(box->environment.at("PASSWORD"), "a=b c");
+    EXPECT_EQ(box->files.at("/run/secrets/db"), "second");
+    return;
+  }
+  ASSERT_TRUE(run(docker_->start_container(*id)));
+  auto stream = run(docker_->logs(*id, {.follow = true, .tail = {}, .since = {}, .timestamps = false}));
+  ASSERT_TRUE(stream) << stream.error().message;
+  std::string written;
+  while (!written.contains(": long\n")) {
+    auto const chunk = run((*stream)->next());
+    if (!chunk || !*chunk) break;
+    written += (*chunk)->bytes;
+  }
+  EXPECT_TRUE(written.contains("PASSWORD=a=b c\n")) << written;
+  EXPECT_TRUE(written.contains("/run/secrets/db: second\n")) << written;
+  EXPECT_TRUE(written.contains(": long\n")) << written;
+}
+
 TEST_P(engine_contract, a_name_is_given_once) {
   make(image("web", "1"), "a");
   auto const again = run(docker_->create_container({.name = name("a"),

@@ -35,6 +35,7 @@ enum class route {
   network,  // inspect it
   create_network,
   create,
+  put_files,
   start,
   stop,
   remove,
@@ -89,6 +90,8 @@ struct scripted_container {
   std::string network;
   std::string address;  // "" while it does not run
   std::optional<port> host_port;
+  std::map<std::string, std::string> environment{};  // what it was created with
+  std::map<std::string, std::string> files{};        // put into its own volumes, by path
 };
 
 class scripted_engine {

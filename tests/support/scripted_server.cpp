@@ -265,6 +265,7 @@ scripted_engine::server::order scripted_engine::server::understand(std::string m
     } else if (path.size() == 3) {
       if (get && last == "json") out.where = route::inspect;
       if (get && last == "logs") out.where = route::logs;
+      if (out.method == "PUT" && last == "archive") out.where = route::put_files;
       if (post && last == "start") out.where = route::start;
       if (post && last == "stop") out.where = route::stop;
     }
@@ -311,6 +312,8 @@ scripted_answer scripted_engine::server::carry_out(order const& what) {
       return world_.create_network(what.body);
     case route::create:
       return world_.create(what.to, what.body);
+    case route::put_files:
+      return world_.put_files(what.to, what.name, what.body);
     case route::start:
       return world_.start(what.name);
     case route::stop:

@@ -303,6 +303,13 @@ scripted_answer scripted_world::create(parsed_target const& to, std::string cons
   made.image = *image;
   if (auto const* const marks = object_member(from, "Labels"))
     for (auto const& [key, value] : *marks) made.now.marks[std::string(key)] = std::string(value.as_string());
+  if (auto const found = from.find("Env"); found != from.end())
+    for (auto const& item : found->value().as_array()) {
+      std::string const pair(item.as_string());
+      made.now.environment[pair.substr(0, pair.find('='))] = pair.substr(pair.find('=') + 1);
+    }
+  if (auto const* const volumes = object_member(from, "Volumes"))
+    for (auto const& [place, value] : *volumes) made.own_volumes.insert(std::string(place));
   if (auto const* const exposed = object_member(from, "ExposedPorts"))
     for (auto const& [key, value] : *exposed) made.exposed = port_of(key);
   if (auto const* const host = object_member(from, "HostConfig")) {
@@ -326,6 +333,22 @@ scripted_answer scripted_world::create(parsed_target const& to, std::string cons
   auto const& kept = boxes.emplace(id, std::move(made)).first->second;
   happen(kept, "create");
   return {.status = 201, .body = json::serialize(json::object{{"Id", id}, {"Warnings", json::array{}}})};
+}
+
+// Only plain files with short names: what krane sends.
+scripted_answer scripted_world::put_files(parsed_target const& to, std::string const& name, std::string const& body) {
+  constexpr std::size_t block = 512;
+  box* const one = find(name);
+  if (one == nullptr) return no_such_container(name);
+  std::string const folder = to.query.contains("path") ? to.query.at("path") : "";
+  if (!one->own_volumes.contains(folder)) return refusal(404, "Could not find the file " + folder);
+  for (std::size_t at = 0; at + block <= body.size() && body[at] != '\0';) {
+    std::string const file = body.substr(at, 100).c_str();
+    std::size_t const size = std::stoul(body.substr(at + 124, 11), nullptr, 8);
+    one->now.files[folder + "/" + file] = body.substr(at + block, size);
+    at += block + (size + block - 1) / block * block;
+  }
+  return {.body = ""};
 }
 
 scripted_answer scripted_world::start(std::string const& name) {

@@ -53,6 +53,7 @@ public:
     std::map<port, int> listeners;  // open sockets
     std::vector<line> output;
     std::int64_t created = 0;
+    std::set<std::string> own_volumes;
   };
 
   scripted_world();
@@ -67,6 +68,7 @@ public:
   scripted_answer inspect_network(std::string const& name) const;
   scripted_answer create_network(std::string const& body);
   scripted_answer create(parsed_target const& to, std::string const& body);
+  scripted_answer put_files(parsed_target const& to, std::string const& name, std::string const& body);
   scripted_answer start(std::string const& name);
   scripted_answer stop(std::string const& name);
   scripted_answer remove(parsed_target const& to, std::string const& name);

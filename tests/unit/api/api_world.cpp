@@ -124,10 +124,13 @@ api_test::api_test(std::size_t ring_entries, std::size_t keep_events) {
   world.registry_has("docker.io/krane-test/web:v2", {.listens = {8080}});
   world.registry_has("docker.io/krane-test/web:crash", {.exits = 3, .prints = {"about to fail"}});
 
-  auto opened =
-      open_store(loop.get_executor(), {.folder = folder / "state", .keep_events = keep_events, .on_fatal = {}});
+  auto opened = open_store(loop.get_executor(),
+                           {.folder = folder / "state", .keep_events = keep_events, .on_fatal = {}, .hides = &hides});
   if (!opened) throw std::runtime_error(opened.error().message);
   state = std::move(*opened);
+  secrets = std::make_unique<vault>(loop.get_executor(), *state, hides, time, vault_options{folder / "secrets.key"});
+  if (auto const started = run_coroutine(loop, secrets->start()); !started)
+    throw std::runtime_error(started.error().message);
   ring = std::make_unique<event_ring>(loop.get_executor(), ring_entries, 1 << 20, state->last_event_id());
   state->on_commit([this](commit const& news) {
     for (event const& e : news.events) ring->publish(e);
@@ -144,13 +147,14 @@ api_test::api_test(std::size_t ring_entries, std::size_t keep_events) {
   options.engine_retry = 20ms;
   options.stop_grace = 1s;
   options.publish = publish_by::engine;
-  service = make_run_service(loop.get_executor(), *state, *docker, *ports, time, options);
+  service = make_run_service(loop.get_executor(), *state, *docker, *ports, *secrets, time, options);
   service->start();
-  served = std::make_unique<api>(api_parts{*auth, *state, *service, *docker, *ports, *ring, time, loop.get_executor()},
-                                 api_settings{.names = {"127.0.0.1", "krane.example"},
-                                              .allowed_origins = {},
-                                              .version = "1.2.3",
-                                              .state_folder = folder.path().string()});
+  served = std::make_unique<api>(
+      api_parts{*auth, *state, *service, *docker, *ports, *ring, time, loop.get_executor(), *secrets},
+      api_settings{.names = {"127.0.0.1", "krane.example"},
+                   .allowed_origins = {},
+                   .version = "1.2.3",
+                   .state_folder = folder.path().string()});
   token = std::string(log_in().at("token").as_string());
 }
 

@@ -113,7 +113,9 @@ protected:
   manual_clock time;
   scripted_engine world;
   test_key key = test_key::generate(key_kind::ed25519);
+  scrubber hides;
   std::unique_ptr<store> state;
+  std::unique_ptr<vault> secrets;
   std::unique_ptr<event_ring> ring;
   std::unique_ptr<engine> docker;
   front_folder ports_folder{folder / "front"};

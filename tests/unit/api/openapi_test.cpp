@@ -84,6 +84,12 @@ protected:
     return text;
   }
 
+  static std::string upper(std::string_view text) {
+    std::string out(text);
+    for (char& c : out) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    return out;
+  }
+
   std::string signed_phrase() {
     auto const asked = ask_as_stranger("GET", "/login").json();
     std::string const phrase(asked.at("phrase").as_string());
@@ -91,10 +97,26 @@ protected:
                                                       {"token", key.sign_jws(R"({"phrase":")" + phrase + R"("})")}});
   }
 
-  void expect_body_refusals(std::string const& path, std::string const& target) {
-    expect(400, {"POST", path, target, "no json"});
-    expect(415, {"POST", path, target, "{}", {{"Content-Type", "text/plain"}}});
-    expect(422, {"POST", path, target, R"({"colour":1})"});
+  void expect_body_refusals(std::string const& path, std::string const& target, std::string const& method = "POST") {
+    expect(400, {method, path, target, "no json"});
+    expect(415, {method, path, target, "{}", {{"Content-Type", "text/plain"}}});
+    expect(422, {method, path, target, R"({"colour":1})"});
+  }
+
+  void expect_secrets() {
+    std::string const path = "/deployments/{name}/secrets/{key}";
+    std::string const db = "/deployments/secretive/secrets/db";
+    expect(201, {"PUT", path, db, R"({"value":"correct horse"})"});
+    expect(200, {"PUT", path, db, R"({"value":"battery staple"})"});
+    expect_body_refusals(path, db, "PUT");
+    expect(200, {"GET", "/deployments/{name}/secrets", "/deployments/secretive/secrets"});
+    expect(422, {"GET", "/deployments/{name}/secrets", "/deployments/Secretive/secrets"});
+    ask("POST", "/deployments", R"({"name":"secretive","config":{"image":"a/b","environment":{"A":"@db"}}})");
+    expect(409, {"DELETE", path, db});
+    ask("POST", "/deployments", R"({"name":"secretive","config":{"image":"a/b"}})");
+    expect(200, {"DELETE", path, db});
+    expect(404, {"DELETE", path, db});
+    expect(422, {"DELETE", path, "/deployments/Secretive/secrets/db"});
   }
 
   value const told;
@@ -197,6 +219,8 @@ TEST_F(document, is_met_by_real_answers_route_by_route_status_by_status_field_by
     expect(422, {"GET", path, root + container + "/events?tail=x"});
   }
 
+  expect_secrets();
+
   std::string const cancel = "/deployments/{name}/runs/{id}/cancel";
   expect(409, {"POST", cancel, "/deployments/app/runs/1/cancel"});
   expect(404, {"POST", cancel, "/deployments/app/runs/77/cancel"});
@@ -210,6 +234,7 @@ TEST_F(document, is_met_by_real_answers_route_by_route_status_by_status_field_by
   world.hang(test::route::stop);
   expect(202, {"DELETE", "/deployments/{name}", "/deployments/app?wait=0"});
   expect(409, {"POST", "/deployments/{name}/run", "/deployments/app/run"});
+  expect(409, {"PUT", "/deployments/{name}/secrets/{key}", "/deployments/app/secrets/db", R"({"value":"x"})"});
   world.let_go(test::route::stop);
   expect(200, {"DELETE", "/deployments/{name}", "/deployments/one"});
   expect(404, {"DELETE", "/deployments/{name}", "/deployments/none"});
@@ -229,12 +254,7 @@ TEST_F(document, is_met_by_real_answers_route_by_route_status_by_status_field_by
   for (auto const& [path, methods] : told.at("paths").as_object())
     for (auto const& [method, operation] : methods.as_object())
       if (operation.at("responses").as_object().contains("401") && path != "/auth")
-        expect(401, {.method = method == "get"    ? "GET"
-                               : method == "post" ? "POST"
-                                                  : "DELETE",
-                     .path = path,
-                     .target = path,
-                     .with_token = false});
+        expect(401, {.method = upper(method), .path = path, .target = path, .with_token = false});
 
   auth->set_login_limit(1);
   for (int tries = 0; tries < 10; ++tries) {
@@ -247,9 +267,7 @@ TEST_F(document, is_met_by_real_answers_route_by_route_status_by_status_field_by
   for (auto const& [path, methods] : told.at("paths").as_object())
     for (auto const& [method, operation] : methods.as_object())
       for (auto const& [status, ignored] : operation.at("responses").as_object()) {
-        std::string upper(method);
-        for (char& c : upper) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-        std::string const name = upper + " " + std::string(path) + " " + std::string(status);
+        std::string const name = upper(method) + " " + std::string(path) + " " + std::string(status);
         EXPECT_TRUE(status == "default" || met.contains(name)) << name << " was never met";
       }
 

@@ -87,6 +87,12 @@ TEST(create_body, volumes_are_the_deployments_own) {
   expect(body.at("HostConfig").at("Tmpfs"), R"({"/run": "size=64M", "/tmp": ""})");
 }
 
+TEST(create_body, a_place_of_its_own_is_a_volume_that_goes_with_it) {
+  auto what = plain();
+  what.own_volumes = {"/run/secrets"};
+  expect(made(what).at("Volumes"), R"({"/run/secrets": {}})");
+}
+
 TEST(create_body, limits_count_memory_without_swap) {
   auto what = plain();
   what.service.resources = {.nano_cpus = 500'000'000, .memory_bytes = 268'435'456, .pids = 100};

@@ -43,9 +43,12 @@ struct world {
   }
 
   void open() {
-    auto opened = open_store(loop.get_executor(), {.folder = folder.path().string(), .on_fatal = {}});
+    auto opened = open_store(loop.get_executor(), {.folder = folder.path().string(), .on_fatal = {}, .hides = &hides});
     ASSERT_TRUE(opened) << opened.error().message;
     state = std::move(*opened);
+    secrets = std::make_unique<vault>(loop.get_executor(), *state, hides, time, vault_options{folder / "secrets.key"});
+    auto const unlocked = test::run_coroutine(loop, secrets->start());
+    ASSERT_TRUE(unlocked) << unlocked.error().message;
     state->on_commit([this](commit const& c) {
       for (event const& e : c.events) events.push_back(e);
     });
@@ -58,7 +61,7 @@ struct world {
     options.stop_grace = 1s;
     options.publish = publish;
     ports = make_haproxy_front(loop.get_executor(), {.folder = ports_folder.path(), .address = "127.0.0.1"});
-    service = make_run_service(loop.get_executor(), *state, *docker, *ports, time, options);
+    service = make_run_service(loop.get_executor(), *state, *docker, *ports, *secrets, time, options);
     service->start();
   }
 
@@ -70,6 +73,7 @@ struct world {
     ports.reset();
     docker.reset();
     state->stop();
+    secrets.reset();
     state.reset();
   }
 
@@ -138,7 +142,9 @@ struct world {
   asio::io_context loop;
   scripted_engine engine_world;
   std::vector<event> events;
+  scrubber hides;
   std::unique_ptr<store> state;
+  std::unique_ptr<vault> secrets;
   std::unique_ptr<engine> docker;
   publish_by publish = publish_by::engine;
   test::front_folder ports_folder{folder / "front"};
