@@ -13,11 +13,6 @@ namespace {
 constexpr std::uint64_t default_runs = 100;
 constexpr std::uint64_t max_runs = 1000;
 
-http::response with_location(http::response answer, run const& of) {
-  answer.headers.add("Location", fmt::format("/deployments/{}/runs/{}", of.what.name.str(), of.id.str()));
-  return answer;
-}
-
 result<std::optional<std::string>> read_tag(http::request const& from) {
   query_reader query(from);
   auto tag = query.text("tag");
@@ -35,7 +30,7 @@ task<http::reply> start_run(run_parts parts, call& from) {
   if (!kept) co_return kept.error();
   auto const accepted = co_await parts.runs.deploy(kept->config.name, std::move(*tag));
   if (!accepted) co_return accepted.error();
-  co_return with_location(envelope::success_of(202, wire::accepted_run{wire::to_run(*accepted)}), *accepted);
+  co_return answer_accepted(*accepted);
 }
 
 task<http::reply> list_runs(run_parts parts, call& from) {
@@ -83,10 +78,16 @@ task<http::reply> cancel_run(run_parts parts, call& from) {
   if (!found) co_return found.error();
   auto const now = co_await parts.runs.cancel(kept->config.name, found->id);
   if (!now) co_return now.error();
-  co_return with_location(envelope::success_of(202, wire::accepted_run{wire::to_run(*now)}), *now);
+  co_return answer_accepted(*now);
 }
 
 }  // namespace
+
+http::response answer_accepted(run const& accepted) {
+  auto answer = envelope::success_of(202, wire::accepted_run{wire::to_run(accepted)});
+  answer.headers.add("Location", fmt::format("/deployments/{}/runs/{}", accepted.what.name.str(), accepted.id.str()));
+  return answer;
+}
 
 std::vector<endpoint> runs(run_parts parts) {
   return {

@@ -60,6 +60,7 @@ std::string_view phase_name(action a) {
 std::string announcement(run const& r, action a) {
   switch (a) {
     case action::pull:
+      if (r.restores) return fmt::format("Looking for the image of release {}, {}", *r.restores, r.image_name().text());
       return fmt::format("Pulling image {}", r.image_name().text());
     case action::create:
       return fmt::format("Creating container {}", r.container_name());
@@ -181,8 +182,10 @@ transition after_success(run const& r, action a, outcome const& o, std::optional
     case action::pull: {
       step_to t(r, run_step::pulled, now);
       t.now().image = o.image;
+      t.now().repo_digest = o.repo_digest;
       t.now().through_front = o.through_front;
-      t.say("pull", fmt::format("Pulled image {} ({})", r.image_name().text(), o.image ? short_hash(*o.image) : "?"));
+      t.say("pull", fmt::format("{} image {} ({})", o.was_there ? "Found" : "Pulled", r.image_name().text(),
+                                o.image ? short_hash(*o.image) : "?"));
       return t.with_announcement();
     }
     case action::create: {

@@ -43,6 +43,8 @@ struct outcome {
   bool worth_retrying = false;    // the same again may help (with `failed`)
 
   std::optional<image_id> image;              // pull
+  std::optional<std::string> repo_digest;     // pull
+  bool was_there = false;                     // pull: no registry was asked
   bool through_front = false;                 // pull
   std::optional<container_id> container;      // create
   std::vector<container_id> replaced;         // create

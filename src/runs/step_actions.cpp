@@ -2,16 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
-#include <set>
-#include <string_view>
 #include <utility>
 
 #include "base/async.hpp"
 #include "base/failpoint.hpp"
 #include "base/log.hpp"
 #include "model/reason.hpp"
+#include "runs/action_outcomes.hpp"
 #include "runs/ownership.hpp"
 #include "runs/plan.hpp"
 #include "runs/probe.hpp"
@@ -23,36 +20,6 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr milliseconds port_retry_pause{25};
-constexpr std::size_t runs_to_clean_up_after = 1'000;
-
-bool must_be_waited_for(error const& e) {
-  return e.code == errc::cancelled || e.reason == reason::overloaded || e.reason == reason::engine_unavailable ||
-         e.reason == reason::store_failed || e.code == errc::storage_full;
-}
-
-// What the front did not do: tried again, since it is brought back when it has gone.
-result<outcome> failed_at_front(error const& e) {
-  if (must_be_waited_for(e)) return e;
-  outcome o;
-  o.failed = failure{e.reason, e.message, {}, false, {}};
-  o.worth_retrying = e.reason == reason::front_unavailable;
-  return o;
-}
-
-bool may_pass(error const& e) {
-  constexpr std::array passing{std::string_view{reason::registry_unreachable},
-                               std::string_view{reason::registry_error}};
-  return std::ranges::find(passing, e.reason) != passing.end();
-}
-
-// An engine's error as the outcome of an action, unless it is one to wait for.
-result<outcome> failed_with(error const& e, bool worth_retrying) {
-  if (must_be_waited_for(e)) return e;
-  outcome o;
-  o.failed = failure{e.reason, e.message, {}, false, {}};
-  o.worth_retrying = worth_retrying;
-  return o;
-}
 
 failure taken_by_a_stranger(std::string const& name) {
   return {reason::name_conflict,
@@ -99,38 +66,11 @@ task<outcome> step_actions::perform(action what, run r, progress report) {
   std::unreachable();
 }
 
-task<outcome> step_actions::pull(run r, progress report) {
-  auto last_said = steady_clock::now();
-  auto on_progress = [&](pull_progress const& p) {
-    auto const now = steady_clock::now();
-    if (p.total_bytes == 0 || now - last_said < std::chrono::seconds{1}) return;
-    last_said = now;
-    report(fmt::format("Downloaded {:.1f} of {:.1f} MB of {}", p.done_bytes / 1e6, p.total_bytes / 1e6,
-                       r.image_name().text()),
-           {p.done_bytes, p.total_bytes});
-  };
-  auto pulled = co_await docker_.pull(r.image_name(), on_progress);
-  if (!pulled) co_return failed_with(pulled.error(), may_pass(pulled.error()));
-  outcome o;
-  o.image = pulled->id;
-  o.through_front = ports_.goes_through_front(r.what);
-  co_return o;
-}
-
 task<std::vector<container_summary>> step_actions::others_of(run const& r) {
   auto all = co_await list_our_containers(docker_, state_.instance(), &r.what.name);
   if (!all) co_return all.error();
   std::erase_if(*all, [&](container_summary const& c) { return c.marks.at(label::run) == r.id.str(); });
   co_return std::move(*all);
-}
-
-// The name that people know, as long as it still means the image that was pulled; the hash once the tag has moved.
-task<std::string> step_actions::name_or_hash(run const& r) {
-  std::string const name = r.image_name().text();
-  if (!r.image) co_return name;
-  auto named = co_await docker_.find_image(name);
-  if (!named) co_return named.error();
-  co_return *named && (*named)->id == *r.image ? name : r.image->str();
 }
 
 task<container_id> step_actions::create_or_adopt(run const& r) {
@@ -311,7 +251,10 @@ task<step_actions::brought_back> step_actions::bring_back(run& serving) {
       auto image = co_await docker_.find_image(serving.image->str());
       if (!image) co_return image.error();
       if (!*image) {
-        auto pulled = co_await docker_.pull(serving.image_name(), [](pull_progress const&) {});
+        // By its digest: the tag may mean another image by now, and the release is to be what it was.
+        image_ref what = serving.image_name();
+        if (serving.repo_digest) what.digest = serving.repo_digest;
+        auto pulled = co_await docker_.pull(what, [](pull_progress const&) {});
         if (!pulled) co_return pulled.error();
         serving.image = pulled->id;
       }
@@ -372,23 +315,6 @@ task<outcome> step_actions::remove_containers(run r) {
     if (auto removed = co_await docker_.remove_container(one.id); !removed)
       co_return failed_with(removed.error(), true);
   }
-  co_return outcome{};
-}
-
-task<outcome> step_actions::remove_images(run r) {
-  // Only what this deployment's runs brought here; the engine keeps what a container still uses.
-  auto history = co_await state_.runs().list(r.what.name, runs_to_clean_up_after);
-  if (!history) co_return failed_with(history.error(), true);
-  std::set<std::string> names;
-  std::set<std::string> hashes;
-  for (run const& one : *history) {
-    if (!one.image) continue;
-    names.insert(one.image_name().text());
-    hashes.insert(one.image->str());
-  }
-  for (std::set<std::string> const* each : {&names, &hashes})
-    for (std::string const& image : *each)
-      if (auto removed = co_await docker_.remove_image(image); !removed) co_return failed_with(removed.error(), true);
   co_return outcome{};
 }
 

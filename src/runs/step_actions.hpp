@@ -36,6 +36,9 @@ public:
 
 private:
   task<outcome> pull(run r, progress report);
+  // The image that the run's release had: as it is here, else from the registry by its digest.
+  task<outcome> find_again(run r, progress report);
+  task<image_details> download(image_ref what, progress report);
   task<outcome> create(run r);
   task<outcome> start(run r);
   task<outcome> check(run r);

@@ -1,0 +1,41 @@
+#include "runs/action_outcomes.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "model/reason.hpp"
+
+namespace krane {
+namespace {
+
+bool must_be_waited_for(error const& e) {
+  return e.code == errc::cancelled || e.reason == reason::overloaded || e.reason == reason::engine_unavailable ||
+         e.reason == reason::store_failed || e.code == errc::storage_full;
+}
+
+}  // namespace
+
+result<outcome> failed_at_front(error const& e) {
+  if (must_be_waited_for(e)) return e;
+  outcome o;
+  o.failed = failure{e.reason, e.message, {}, false, {}};
+  o.worth_retrying = e.reason == reason::front_unavailable;
+  return o;
+}
+
+bool may_pass(error const& e) {
+  constexpr std::array passing{std::string_view{reason::registry_unreachable},
+                               std::string_view{reason::registry_error}};
+  return std::ranges::find(passing, e.reason) != passing.end();
+}
+
+result<outcome> failed_with(error const& e, bool worth_retrying) {
+  if (must_be_waited_for(e)) return e;
+  outcome o;
+  o.failed = failure{e.reason, e.message, {}, false, {}};
+  o.worth_retrying = worth_retrying;
+  return o;
+}
+
+}  // namespace krane
