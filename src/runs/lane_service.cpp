@@ -78,6 +78,10 @@ task<run> lane_service::roll_back(deployment_name name, std::optional<std::uint6
   return accept(std::move(name), {.goes_back = true, .release = release});
 }
 
+task<run> lane_service::act_on_serving(deployment_name name, run_kind kind) {
+  return accept(std::move(name), {.kind = kind});
+}
+
 task<run> lane_service::remove(deployment_name name) {
   return accept(std::move(name), {.kind = run_kind::remove});
 }
@@ -296,7 +300,8 @@ void lane_service::want_back(deployment_name const& name) {
 
 coroutine<void> lane_service::bring_back(lane_ptr l) {
   deployment const* const of = state_.find_deployment(l->name);
-  if (of == nullptr || !of->serving || of->status == deployment_status::deleting) co_return;
+  if (of == nullptr || !of->serving) co_return;
+  if (of->status == deployment_status::deleting || of->status == deployment_status::stopped) co_return;
   spec const config = of->config;
   bool const was_down = of->status == deployment_status::down;
   auto serving = co_await state_.runs().find(*of->serving);

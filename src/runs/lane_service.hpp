@@ -26,6 +26,7 @@ public:
   coroutine<void> stop() override;
   task<run> deploy(deployment_name name, std::optional<std::string> tag) override;
   task<run> roll_back(deployment_name name, std::optional<std::uint64_t> release) override;
+  task<run> act_on_serving(deployment_name name, run_kind kind) override;
   task<run> remove(deployment_name name) override;
   task<run> cancel(deployment_name name, run_id id) override;
   task<run> wait_for_end(run_id id, std::chrono::milliseconds limit) override;

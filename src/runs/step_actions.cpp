@@ -41,9 +41,11 @@ task<outcome> step_actions::perform(action what, run r, progress report) {
     case action::create:
       return create(std::move(r));
     case action::start:
-      return start(std::move(r));
+      return r.acts_on ? start_serving(std::move(r)) : start(std::move(r));
     case action::check:
       return check(std::move(r));
+    case action::stop_serving:
+      return stop_serving(std::move(r));
     case action::stop_old:
       return stop_old(std::move(r));
     case action::remove_old:
@@ -183,6 +185,10 @@ task<outcome> step_actions::check(run r) {
 task<outcome> step_actions::switch_over(run r) {
   outcome o;
   if (!r.through_front) co_return o;
+  if (r.acts_on) {
+    if (auto settled = co_await ports_.settle(r.what.name); !settled) co_return failed_at_front(settled.error());
+    co_return o;
+  }
   auto switched = co_await ports_.switch_over(std::move(r));
   if (!switched) co_return failed_at_front(switched.error());
   o.traffic = *switched;
@@ -217,7 +223,7 @@ task<outcome> step_actions::remove_old(run r) {
 
 task<outcome> step_actions::remove_new(run r) {
   // Connections that were led to it already go back first; where the old one is to be started again, they wait for it.
-  if (r.through_front && !r.old_was_stopped)
+  if (r.through_front && !r.old_was_stopped && !r.was_stopped)
     if (auto settled = co_await ports_.settle(r.what.name); !settled) co_return failed_at_front(settled.error());
   // By name: a create whose answer was lost left a container whose id we never saw.
   auto there = co_await docker_.find_container(r.container_name());
@@ -228,7 +234,7 @@ task<outcome> step_actions::remove_new(run r) {
   co_return outcome{};
 }
 
-task<step_actions::brought_back> step_actions::bring_back(run& serving) {
+task<step_actions::brought_back> step_actions::bring_back(run& serving, lead_port when) {
   auto there = co_await docker_.find_container(serving.container_name());
   if (!there) co_return there.error();
   container_id id;
@@ -241,6 +247,7 @@ task<step_actions::brought_back> step_actions::bring_back(run& serving) {
     id = (*there)->id;
     serving.container = id;
     if ((*there)->status == "running") {
+      if (when == lead_port::later) co_return brought_back{id, true};
       if (auto settled = co_await ports_.settle(serving.what.name); !settled) co_return settled.error();
       co_return brought_back{id, true};
     }
@@ -275,6 +282,7 @@ task<step_actions::brought_back> step_actions::bring_back(run& serving) {
     if (auto cleared = co_await ports_.let_go(serving.what.name); !cleared) co_return cleared.error();
   if (auto started = co_await start_with_patience(id); !started) co_return started.error();
   failpoint("bring_back.started");
+  if (when == lead_port::later) co_return brought_back{id, false};
   if (auto settled = co_await ports_.settle(serving.what.name); !settled) co_return settled.error();
   co_return brought_back{id, false};
 }
@@ -296,10 +304,14 @@ task<outcome> step_actions::restart_old(run r) {
 
 task<outcome> step_actions::finish(run r) {
   outcome o;
-  if (r.kind == run_kind::remove) co_return o;
+  if (r.kind == run_kind::remove || r.kind == run_kind::stop) co_return o;
+  if (r.step == run_step::new_removed && r.was_stopped) {
+    if (auto gone = co_await ports_.let_go(r.what.name); !gone) co_return failed_at_front(gone.error());
+    co_return o;
+  }
   // Ports of the release before it, and of one that failed, go.
   if (auto settled = co_await ports_.settle(r.what.name); !settled) co_return failed_at_front(settled.error());
-  if (r.through_front && r.step != run_step::new_removed)
+  if (r.through_front && !r.acts_on && r.step != run_step::new_removed)
     if (auto sum = co_await ports_.sum(r)) o.traffic = *sum;
   co_return o;
 }

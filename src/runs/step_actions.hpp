@@ -31,8 +31,10 @@ public:
     bool was_running = false;  // nothing had to be done
   };
   // The container of a run that should serve, running again: started, or made anew if it is gone; `serving` then has,
-  // and the store too, the container that there is now, whether or not it could be started.
-  task<brought_back> bring_back(run& serving);
+  // and the store too, the container that there is now, whether or not it could be started. Its port is led to it at
+  // once, or when it has been checked.
+  enum class lead_port { at_once, later };
+  task<brought_back> bring_back(run& serving, lead_port when = lead_port::at_once);
 
 private:
   task<outcome> pull(run r, progress report);
@@ -43,6 +45,8 @@ private:
   task<outcome> start(run r);
   task<outcome> check(run r);
   task<outcome> switch_over(run r);
+  task<outcome> stop_serving(run r);
+  task<outcome> start_serving(run r);
   task<outcome> stop_old(run r);
   task<outcome> remove_old(run r);
   task<outcome> remove_new(run r);

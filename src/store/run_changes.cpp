@@ -35,8 +35,8 @@ event_draft draft_of(deployment const& d, run const& r, run_step phase, std::str
 std::string accepted_text(run const& r) {
   if (r.restores)
     return fmt::format("Run {} accepted: back to release {}, {}", r.number, *r.restores, r.image_name().text());
-  return r.kind == run_kind::deploy ? fmt::format("Run {} accepted: {}", r.number, r.image_name().text())
-                                    : fmt::format("Run {} accepted: remove {}", r.number, r.what.name.str());
+  if (r.kind == run_kind::deploy) return fmt::format("Run {} accepted: {}", r.number, r.image_name().text());
+  return fmt::format("Run {} accepted: {} {}", r.number, to_word(r.kind), r.what.name.str());
 }
 
 run new_run(database& db, deployment const& d, run_request const& wanted) {
@@ -136,9 +136,21 @@ result<run_store::accept_outcome> accept_run(database& db, kept_rows& kept, comm
     if (!stored) return stored.error();
     d = std::move(stored->now);
   }
+  std::optional<run> serving;
+  if (acts_on_what_serves(wanted.kind)) {
+    if (d->serving) serving = find_run(db, *d->serving);
+    if (!serving)
+      return make_error(errc::conflict, reason::nothing_serves,
+                        fmt::format("{} never came up, so there is nothing to {}; krane run {} brings it up",
+                                    wanted.name.str(), to_word(wanted.kind), wanted.name.str()));
+  }
   run_store::accept_outcome outcome{new_run(db, *d, wanted), {}};
   auto& accepted = outcome.accepted;
   if (release) make_it_restore(accepted, *release);
+  if (serving) act_on(accepted, *serving);
+  accepted.was_stopped = d->status == deployment_status::stopped || std::ranges::any_of(unfinished, [](run const& r) {
+                           return r.step == run_step::accepted && r.was_stopped;
+                         });
   insert_run(db, accepted);
   outcome.superseded = supersede(db, kept, std::move(unfinished), wanted, accepted);
 

@@ -57,7 +57,9 @@ public:
   // Makes the run durable: gives it its number, takes the deployment as it is now, ends every other run of it that is
   // still at run_step::accepted and not in `under_way` as superseded, sets the status (deploying; for a removal
   // deleting), and adds an event for each. A removal that is already accepted is answered as it is.
-  // errc::not_found; errc::conflict deployment_deleting (a deploy of what is being deleted).
+  // A stop, start or restart has what the release that serves has, and acts on that.
+  // errc::not_found; errc::conflict: deployment_deleting (anything but its removal), nothing_serves (a stop, start or
+  // restart of what never ran).
   virtual task<accept_outcome> accept(deployment_name name, run_kind kind, std::optional<std::string> tag,
                                       std::optional<run_id> under_way, time_point now) = 0;
   // As accept, a deploy that brings a release back whole: its config, image and secrets, as that run has them. In the
