@@ -104,7 +104,10 @@ std::string followed_run::how_to_go_on() const {
 task<exit_code> followed_run::show_end(run_info const& ended) {
   bool const done = ended.is_in(run_step::done);
   std::string text;
-  if (done) {
+  if (done && ended.kind == "stop") {
+    text = fmt::format("{} is stopped (run {}, {})\n", ended.deployment, ended.number,
+                       run_duration(ended, with_.time.now()));
+  } else if (done) {
     auto const& port = display_.has_ended() ? display_.last().Deployment.Config.HostPort : "";
     text = fmt::format("{} runs {}{} (run {}, {}{})\n", ended.deployment, ended.image,
                        port.empty() ? "" : " on port " + port, ended.number,
@@ -173,8 +176,9 @@ task<exit_code> start_and_follow(command_context& with, krane_api& api, run_want
     if (!newest) co_return newest.error();
     since = newest->empty() ? 0 : newest->back().Id;
   }
-  auto run = co_await (what.goes_back ? api.roll_back(what.name, what.release)
-                                      : api.start_run(what.name, std::move(what.tag)));
+  auto run = co_await (!what.act.empty() ? api.act_on_serving(what.name, what.act)
+                       : what.goes_back  ? api.roll_back(what.name, what.release)
+                                         : api.start_run(what.name, std::move(what.tag)));
   if (!run) co_return run.error();
   if (run->restores)
     with.say.line(fmt::format("Taking {} back to release {}: {} on {}", run->deployment, *run->restores,

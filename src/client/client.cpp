@@ -227,6 +227,12 @@ task<run_info> krane_api::start_run(std::string name, std::optional<std::string>
   co_return std::move(answer->run);
 }
 
+task<run_info> krane_api::act_on_serving(std::string name, std::string what) {
+  auto answer = co_await parts_->ask_for<run_answer>("POST", path_of({"deployments", name, what}));
+  if (!answer) co_return answer.error();
+  co_return std::move(answer->run);
+}
+
 task<run_info> krane_api::roll_back(std::string name, std::optional<std::uint64_t> release) {
   auto answer = co_await parts_->ask_for<run_answer>("POST", path_of({"deployments", name, "rollback"}),
                                                      to_json_text(rollback_wanted{release}));

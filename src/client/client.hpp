@@ -72,6 +72,8 @@ public:
   task<removal_info> remove_deployment(std::string name, std::chrono::seconds wait);
 
   task<run_info> start_run(std::string name, std::optional<std::string> tag);
+  // `what`: "stop", "start" or "restart", of the release that serves.
+  task<run_info> act_on_serving(std::string name, std::string what);
   // `release`: its number; none: the one that served before.
   task<run_info> roll_back(std::string name, std::optional<std::uint64_t> release);
   // Newest first.

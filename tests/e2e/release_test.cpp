@@ -171,5 +171,59 @@ TEST_F(release, is_gone_back_to_shown_and_compared_by_a_person) {
   EXPECT_EQ(ada.types({"rollback", name, "x"}).status, 2);
 }
 
+TEST_F(release, is_stopped_and_stays_so_until_it_is_started) {
+  auto const name = fresh("stop");
+  bring_up(name, "krane-test/web:1", "5s");
+  auto const container = engine().named_like_ours(name).at(0);
+  auto const stopped = ada.types({"stop", name});
+  EXPECT_EQ(stopped.status, 0) << stopped.all();
+  EXPECT_THAT(stopped.out, ContainsRegex("^" + name + " is stopped \\(run 2, [0-9.]+ s\\)\n$"));
+  EXPECT_EQ(text_at(engine().inspect(container), "/State/Status"), "exited");
+  EXPECT_THROW(served(), std::exception) << "the port is closed";
+
+  ASSERT_EQ(server().stop(), 0);
+  server().start();
+  EXPECT_EQ(server().get("/deployments/" + name).at("/data/status"), "stopped");
+  EXPECT_EQ(text_at(engine().inspect(container), "/State/Status"), "exited");
+  EXPECT_THROW(served(), std::exception);
+
+  auto const started = ada.types({"start", name});
+  EXPECT_EQ(started.status, 0) << started.all();
+  EXPECT_THAT(started.out, ContainsRegex("^" + name + " runs docker.io/krane-test/web:1 on port "));
+  EXPECT_EQ(engine().named_like_ours(name), std::vector{container}) << "the same container";
+  EXPECT_EQ(served(), "web 1\n");
+}
+
+TEST_F(release, is_restarted_while_connections_wait) {
+  auto const name = fresh("restart");
+  bring_up(name, "krane-test/web:1", "10s");
+  auto const container = engine().named_like_ours(name).at(0);
+  auto const since = text_at(engine().inspect(container), "/State/StartedAt");
+  clients load(port_, {.new_each_time = 3, .kept_alive = 0});
+  ASSERT_TRUE(load.served(20));
+  auto const said = ada.types({"restart", name});
+  EXPECT_EQ(said.status, 0) << said.all();
+  ASSERT_TRUE(load.served(20)) << load.so_far().first_failure;
+  auto const seen = load.finish();
+  EXPECT_EQ(seen.refused, 0u) << seen.first_failure;
+  EXPECT_LE(seen.cut, 3u) << "only what was under way when it was stopped: " << seen.first_failure;
+  EXPECT_EQ(engine().named_like_ours(name), std::vector{container});
+  EXPECT_NE(text_at(engine().inspect(container), "/State/StartedAt"), since);
+}
+
+TEST_F(release, that_is_stopped_is_replaced_by_a_deploy_and_left_stopped_by_one_that_fails) {
+  auto const name = fresh("deployed");
+  bring_up(name, "krane-test/web:1", "5s");
+  ASSERT_EQ(server().post("/deployments/" + name + "/stop").status, 202);
+  server().settled(name);
+  server().run(name, "?tag=nope");
+  EXPECT_EQ(server().get("/deployments/" + name).at("/data/status"), "stopped");
+  EXPECT_THROW(served(), std::exception);
+  server().run(name, "?tag=2");
+  EXPECT_EQ(server().get("/deployments/" + name).at("/data/status"), "running");
+  EXPECT_EQ(served(), "web 2\n");
+  EXPECT_EQ(engine().named_like_ours(name).size(), 1u);
+}
+
 }  // namespace
 }  // namespace krane::e2e
