@@ -39,8 +39,7 @@ task<http::reply> show_release(release_parts parts, call& from) {
       co_return envelope::success_of(200, wire::to_release(**found, kept->serving));
   }
   co_return make_error(errc::not_found,
-                       fmt::format("{} has no release \"{}\"; its releases are at /deployments/{}/releases",
-                                   kept->config.name.str(), wanted.substr(0, 100), kept->config.name.str()));
+                       fmt::format("{} has no release \"{}\"", kept->config.name.str(), wanted.substr(0, 100)));
 }
 
 result<std::optional<std::uint64_t>> read_release(http::request const& from) {

@@ -28,6 +28,7 @@ std::string ports_text(client::config_info const& config) {
 }
 
 std::string run_text(client::run_info const& run) {
+  if (!run.kind.empty() && run.kind != "deploy") return fmt::format("run {} ({})", run.number, run.kind);
   return fmt::format("run {} (tag {})", run.number, run.tag.empty() ? "latest" : run.tag);
 }
 
