@@ -160,11 +160,13 @@ task<exit_code> roll_back(command_context& with, arguments given) {
   co_return co_await start_and_follow(with, **api, std::move(*what));
 }
 
+argument release_or_deployment() {
+  return {.name = "NAME", .meaning = "the deployment; web@3 is its release 3", .completes = completion::deployments};
+}
+
 }  // namespace
 
-std::vector<command> release_commands() {
-  argument const release_or_deployment{
-      .name = "NAME", .meaning = "the deployment; web@3 is its release 3", .completes = completion::deployments};
+std::vector<command> rollback_commands() {
   return {
       {.path = {"rollback"},
        .group = command_group::deploy,
@@ -177,17 +179,21 @@ std::vector<command> release_commands() {
            "further back, give a number of krane history.\n\n"
            "It is followed to its end as krane deploy is, and refuses no connection; when it fails, what serves now "
            "serves on.",
-       .arguments = {release_or_deployment, {.name = "RELEASE", .meaning = "its number: 3 or @3", .required = false}},
+       .arguments = {release_or_deployment(), {.name = "RELEASE", .meaning = "its number: 3 or @3", .required = false}},
        .options = following_options(),
        .examples = {{"krane rollback web", "back to what served before"},
                     {"krane rollback web @3", "back to release 3"}},
-       .run = roll_back},
+       .run = roll_back}};
+}
+
+std::vector<command> release_commands() {
+  return {
       {.path = {"show"},
        .group = command_group::look,
        .summary = "Print the config of a deployment, or of a release, as a file",
        .description = "What is stored for the next run, or what a release was made of, in the form of krane.yaml: it "
                       "can be deployed again. Values of secrets are never shown, only their versions.",
-       .arguments = {release_or_deployment},
+       .arguments = {release_or_deployment()},
        .examples = {{"krane show web@3 > krane.yaml", "as release 3 had it"}},
        .run = show},
       {.path = {"diff"},
@@ -195,8 +201,7 @@ std::vector<command> release_commands() {
        .summary = "Show what is different between two releases",
        .description =
            "A line \"- KEY: OLD\" and a line \"+ KEY: NEW\" for each field that is not the same, one of them where it "
-           "is "
-           "in one only. Of two releases the image behind the tag and the versions of secrets are compared, too; "
+           "is in one only. Of two releases the image behind the tag and the versions of secrets are compared, too; "
            "values of secrets are never shown.\n\n"
            "The exit code is 0 where nothing is different, 1 where something is, and more where that cannot be said.",
        .arguments = {deployment_argument(),

@@ -145,7 +145,7 @@ TEST_F(release, is_gone_back_to_shown_and_compared_by_a_person) {
   auto const differs = ada.types({"diff", name, "@1", "2"});
   EXPECT_EQ(differs.status, 1) << differs.all();
   EXPECT_THAT(differs.out, HasSubstr("- tag: \"1\"\n+ tag: \"2\"\n"));
-  EXPECT_THAT(differs.out, HasSubstr("- hold: 5s\n+ hold: 7s\n"));
+  EXPECT_THAT(differs.out, HasSubstr("- hold: \"5s\"\n+ hold: \"7s\"\n"));
   EXPECT_THAT(differs.out, StartsWith("--- " + name + "@1 (served)\n+++ " + name + "@2 (serving)\n"));
   EXPECT_EQ(ada.types({"diff", name, "9"}).status, 3);
 
@@ -157,7 +157,7 @@ TEST_F(release, is_gone_back_to_shown_and_compared_by_a_person) {
 
   auto const file = ada.types({"show", name + "@2"});
   EXPECT_EQ(file.status, 0) << file.all();
-  EXPECT_THAT(file.out, HasSubstr("hold: 7s"));
+  EXPECT_THAT(file.out, HasSubstr("hold: \"7s\""));
   write_file(ada.file("krane.yaml"), file.out);
   EXPECT_EQ(ada.types({"validate"}).status, 0) << "it is a file that can be deployed";
   EXPECT_EQ(text_at(boost::json::parse(ada.types({"show", name, "-o", "json"}).out), "/config/hold"), "5s");

@@ -20,7 +20,7 @@ protected:
   run end_of(test::api_answer const& accepted) {
     EXPECT_EQ(accepted.status, 202) << accepted.text;
     run_id const id{std::string(accepted.data().at("run").at("id").as_string())};
-    auto const ended = run_coroutine(loop, service->wait_for_end(id, std::chrono::seconds{20}));
+    auto const ended = test::run_coroutine(loop, service->wait_for_end(id, std::chrono::seconds{20}));
     EXPECT_TRUE(ended && is_end(ended->step));
     return ended.value_or(run{});
   }
@@ -129,6 +129,23 @@ TEST_F(releases, whose_host_port_is_anothers_by_now_are_refused_naming_it) {
   EXPECT_EQ(refused.reason(), "host_port_taken");
   EXPECT_NE(refused.error().find("other"), std::string::npos) << refused.error();
   EXPECT_EQ(config().at("tag"), "v2");
+}
+
+TEST_F(releases, are_stopped_started_and_restarted_as_runs) {
+  EXPECT_EQ(ask("POST", "/deployments/app/stop").status, 404);
+  create("app");
+  EXPECT_EQ(ask("POST", "/deployments/app/start").reason(), "nothing_serves");
+  release("latest");
+  for (auto const& [what, status] :
+       {std::pair("stop", "stopped"), std::pair("start", "running"), std::pair("restart", "running")}) {
+    auto const accepted = ask("POST", std::string("/deployments/app/") + what);
+    EXPECT_EQ(accepted.data().at("run").at("kind"), what);
+    EXPECT_EQ(end_of(accepted).step, run_step::done) << what;
+    EXPECT_EQ(ask("GET", "/deployments/app").data().at("status"), status);
+  }
+  EXPECT_EQ(ask("POST", "/deployments/app/stop", R"({"now":true})").status, 422);
+  EXPECT_EQ(ask("GET", "/deployments/app/releases").data().as_array().size(), 1u);
+  EXPECT_EQ(ask("GET", "/deployments/app/releases/2").status, 404) << "a stop is no release";
 }
 
 }  // namespace

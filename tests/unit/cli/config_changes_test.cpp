@@ -21,7 +21,7 @@ TEST(config_changes, are_none_between_the_same) {
 
 TEST(config_changes, are_a_line_for_the_old_and_one_for_the_new) {
   EXPECT_EQ(changes(R"({"image":"web","tag":"v1","hold":"5s"})", R"({"image":"web","tag":"v2","rollout":"recreate"})"),
-            "- tag: v1\n+ tag: v2\n- hold: 5s\n+ rollout: recreate\n");
+            "- tag: v1\n+ tag: v2\n- hold: \"5s\"\n+ rollout: recreate\n");
 }
 
 TEST(config_changes, go_into_objects_and_take_lists_whole) {

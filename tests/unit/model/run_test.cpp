@@ -48,7 +48,10 @@ run sample() {
 }
 
 TEST(run, names_its_container_after_deployment_and_id) {
-  EXPECT_EQ(sample().container_name(), "docker-to-node-9ca24de8");
+  auto r = sample();
+  EXPECT_EQ(r.container_name(), "docker-to-node-01d01d01") << "that of the run that it acts on";
+  r.acts_on.reset();
+  EXPECT_EQ(r.container_name(), "docker-to-node-9ca24de8");
 }
 
 TEST(run, pulls_the_tag_it_was_asked_for) {

@@ -108,6 +108,31 @@ TEST_F(restore_test, is_refused_for_what_is_being_deleted) {
   EXPECT_EQ(refused(1).reason, "deployment_deleting");
 }
 
+TEST_F(restore_test, gives_a_stop_what_serves_and_refuses_it_where_nothing_ever_did) {
+  open();
+  put(spec_of("app", port{9002}));
+  EXPECT_EQ(get_error(state->runs().accept(app, run_kind::stop, {}, {}, at(1))).reason, "nothing_serves");
+  run const serving = release("v1");
+  put(spec_of("app", port{9003}));
+  run const stop = get(state->runs().accept(app, run_kind::stop, {}, {}, at(2))).accepted;
+  EXPECT_EQ(stop.acts_on, serving.id);
+  EXPECT_EQ(stop.what.host_port, 9002) << "as it serves, and not as it is stored by now";
+  EXPECT_EQ(stop.container_name(), serving.container_name());
+  EXPECT_EQ(messages("app").back(), "Run 2 accepted: stop app");
+  EXPECT_EQ(get(state->runs().releases(app, 10)).size(), 1u) << "it is no release";
+}
+
+TEST_F(restore_test, remembers_over_superseded_runs_that_the_deployment_was_stopped) {
+  open();
+  put(spec_of("app"));
+  run stop = release("v1");
+  get(state->runs().save({.now = stop, .events = {}, .status = deployment_status::stopped, .serving = {}}));
+  run const first = accept("app");
+  EXPECT_TRUE(first.was_stopped);
+  ASSERT_EQ(state->find_deployment(app)->status, deployment_status::deploying);
+  EXPECT_TRUE(accept("app").was_stopped) << "the one before it never began";
+}
+
 TEST_F(restore_test, lists_releases_newest_first_and_no_removals) {
   open();
   put(spec_of("app"));
