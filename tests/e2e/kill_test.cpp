@@ -1,6 +1,7 @@
 // The server is killed at every point of every kind of run, and started again: what it had accepted is finished, once,
 // and nothing is left over. The engine is a scripted one, so that hundreds of kills take a minute.
-//   KRANE_KILLS=500   more kills than the usual 200
+//   KRANE_KILLS=500          more kills than the usual 200
+//   KRANE_KILL_ONLY="a stop" only in scenarios whose title has that in it
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -312,7 +313,9 @@ struct kill {
 // the recovery.
 std::vector<kill> find_kills() {
   std::vector<kill> kills;
+  char const* const only = std::getenv("KRANE_KILL_ONLY");
   for (scenario const& what : scenarios()) {
+    if (only != nullptr && what.title.find(only) == std::string::npos) continue;
     test::temp_folder folder;
     auto const seen = play(what, "", false, folder / "points");
     if (!seen.broken.empty()) throw std::runtime_error(what.title + ", undisturbed: " + seen.broken);
