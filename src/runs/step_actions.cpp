@@ -304,8 +304,9 @@ task<outcome> step_actions::restart_old(run r) {
 
 task<outcome> step_actions::finish(run r) {
   outcome o;
-  if (r.kind == run_kind::remove || r.kind == run_kind::stop) co_return o;
-  if (r.step == run_step::new_removed && r.was_stopped) {
+  if (r.kind == run_kind::remove) co_return o;
+  // A server that was started in between has opened the port anew.
+  if (r.kind == run_kind::stop || (r.step == run_step::new_removed && r.was_stopped)) {
     if (auto gone = co_await ports_.let_go(r.what.name); !gone) co_return failed_at_front(gone.error());
     co_return o;
   }
