@@ -147,6 +147,7 @@ run_answer to_run(run const& from) {
                  .image = from.image_name().text(),
                  .digest = {},
                  .container = {},
+                 .restores = from.restores,
                  .cancel_requested = from.cancel_requested,
                  .accepted_at = to_rfc3339(from.accepted_at),
                  .updated_at = to_rfc3339(from.updated_at),
@@ -161,6 +162,19 @@ run_answer to_run(run const& from) {
                                  from.traffic->drained,  from.traffic->cut,  from.traffic->refused};
   if (from.why_failed) out.failure = to_failure(*from.why_failed);
   return out;
+}
+
+release_answer to_release(run const& from, std::optional<run_id> const& serving) {
+  return {.number = from.number,
+          .state = state_of_release(from, serving),
+          .image = from.image_name().text(),
+          .image_id = from.image ? std::optional(from.image->str()) : std::nullopt,
+          .digest = from.repo_digest,
+          .config = to_template(release_config(from)).config,
+          .restores = from.restores,
+          .secrets = from.secret_versions,
+          .created_at = to_rfc3339(from.accepted_at),
+          .run = to_run(from)};
 }
 
 std::string redacted_token(session const& of) {

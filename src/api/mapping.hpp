@@ -14,6 +14,8 @@ spec_input to_spec_input(deployment_request const& from);
 template_answer to_template(spec const& from);
 deployment_item to_item(deployment const& from);
 run_answer to_run(run const& from);
+// `serving`: the deployment's.
+release_answer to_release(run const& from, std::optional<run_id> const& serving);
 // `token`: what is shown in its place, or the token itself.
 session_answer to_session(session const& from, std::string token);
 // In place of a token that is not the caller's; it can never authenticate.

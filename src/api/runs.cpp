@@ -14,11 +14,6 @@ namespace {
 constexpr std::uint64_t default_runs = 100;
 constexpr std::uint64_t max_runs = 1000;
 
-http::response with_location(http::response answer, run const& of) {
-  answer.headers.add("Location", fmt::format("/deployments/{}/runs/{}", of.what.name.str(), of.id.str()));
-  return answer;
-}
-
 result<std::optional<std::string>> read_tag(http::request const& from) {
   query_reader query(from);
   auto tag = query.text("tag");
@@ -39,7 +34,35 @@ task<http::reply> start_run(run_parts parts, call& from) {
                          fmt::format("{} {}", faults.front().path, faults.front().error));
   auto const accepted = co_await parts.runs.deploy(kept->config.name, std::move(*tag));
   if (!accepted) co_return accepted.error();
-  co_return with_location(envelope::success_of(202, wire::accepted_run{wire::to_run(*accepted)}), *accepted);
+  co_return answer_accepted(*accepted);
+}
+
+task<http::reply> act_on_serving(run_parts parts, call& from, run_kind kind) {
+  if (auto const fit = expect_no_fields(from.request); !fit) co_return fit.error();
+  auto const kept = get_deployment(parts.state, from.request.param("name"));
+  if (!kept) co_return kept.error();
+  auto const accepted = co_await parts.runs.act_on_serving(kept->config.name, kind);
+  if (!accepted) co_return accepted.error();
+  co_return answer_accepted(*accepted);
+}
+
+// POST /deployments/:name/stop, /start, /restart
+endpoint of_what_serves(run_parts parts, run_kind kind, std::string word, std::string summary) {
+  return {.method = "POST",
+          .pattern = "/deployments/:name/" + word,
+          .summary = std::move(summary),
+          .body = schema_of<wire::nothing>(),
+          .answers = {{.status = 202,
+                       .meaning = "the run is accepted and will end, whatever happens to the server",
+                       .data = schema_of<wire::accepted_run>(),
+                       .headers = {"Location"}},
+                      fails(400, "the body is not JSON"),
+                      fails(401, "no good token"),
+                      fails(404, "there is no such deployment"),
+                      fails(409, "it never came up, or is being deleted"),
+                      fails(415, "the body is not application/json"),
+                      fails(422, "something in the body is not known")},
+          .handle = [parts, kind](call& from) { return act_on_serving(parts, from, kind); }};
 }
 
 task<http::reply> list_runs(run_parts parts, call& from) {
@@ -87,10 +110,16 @@ task<http::reply> cancel_run(run_parts parts, call& from) {
   if (!found) co_return found.error();
   auto const now = co_await parts.runs.cancel(kept->config.name, found->id);
   if (!now) co_return now.error();
-  co_return with_location(envelope::success_of(202, wire::accepted_run{wire::to_run(*now)}), *now);
+  co_return answer_accepted(*now);
 }
 
 }  // namespace
+
+http::response answer_accepted(run const& accepted) {
+  auto answer = envelope::success_of(202, wire::accepted_run{wire::to_run(accepted)});
+  answer.headers.add("Location", fmt::format("/deployments/{}/runs/{}", accepted.what.name.str(), accepted.id.str()));
+  return answer;
+}
 
 std::vector<endpoint> runs(run_parts parts) {
   return {
@@ -115,6 +144,12 @@ std::vector<endpoint> runs(run_parts parts) {
                    fails(415, "the body is not application/json"),
                    fails(422, "the tag is wrong, or something is not known")},
        .handle = [parts](call& from) { return start_run(parts, from); }},
+      of_what_serves(parts, run_kind::stop, "stop",
+                     "Stop the release that serves; its container stays, and it stays stopped until it is started or "
+                     "another is deployed"),
+      of_what_serves(parts, run_kind::start, "start", "Start the release that was stopped, and check it"),
+      of_what_serves(parts, run_kind::restart, "restart",
+                     "Stop and start the container of the release that serves; connections to its host port wait"),
       {.method = "GET",
        .pattern = "/deployments/:name/runs",
        .summary = "The deployment's runs, newest first",

@@ -38,6 +38,8 @@ boost::json::value schema_of() {
     return boost::json::object{{"type", "string"}, {"enum", std::move(names)}};
   } else if constexpr (detail::is_vector<T>) {
     return boost::json::object{{"type", "array"}, {"items", schema_of<typename T::value_type>()}};
+  } else if constexpr (detail::is_map<T>) {
+    return boost::json::object{{"type", "object"}, {"additionalProperties", schema_of<typename T::mapped_type>()}};
   } else {
     static_assert(detail::described_struct<T>, "describe this type, or give it json_schema");
     boost::json::object properties;

@@ -4,6 +4,7 @@
 #include <boost/describe/class.hpp>
 #include <boost/json/value.hpp>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -11,6 +12,7 @@
 
 #include "base/json.hpp"
 #include "model/deployment.hpp"
+#include "model/release.hpp"
 #include "model/run.hpp"
 
 namespace krane::wire {
@@ -154,6 +156,7 @@ struct run_answer {
   std::string image;                  // the reference that is pulled
   std::optional<std::string> digest;  // the image's id, once it is pulled
   std::optional<std::string> container;
+  std::optional<std::uint64_t> restores;  // the release that it goes back to
   bool cancel_requested = false;
   std::string accepted_at;
   std::string updated_at;
@@ -162,13 +165,33 @@ struct run_answer {
   std::optional<failure_answer> failure;
 };
 BOOST_DESCRIBE_STRUCT(run_answer, (),
-                      (id, number, deployment, kind, tag, state, finished, image, digest, container, cancel_requested,
-                       accepted_at, updated_at, finished_at, traffic, failure))
+                      (id, number, deployment, kind, tag, state, finished, image, digest, container, restores,
+                       cancel_requested, accepted_at, updated_at, finished_at, traffic, failure))
 
 struct accepted_run {
   run_answer run;
 };
 BOOST_DESCRIBE_STRUCT(accepted_run, (), (run))
+
+struct release_answer {
+  std::uint64_t number = 0;  // its run's
+  release_state state = release_state::pending;
+  std::string image;                    // the reference that was pulled
+  std::optional<std::string> image_id;  // what it was then, on the engine
+  std::optional<std::string> digest;    // by which its registry gives the same again
+  config_answer config;
+  std::optional<std::uint64_t> restores;
+  std::map<std::string, std::uint64_t> secrets;  // the version of each that it was given
+  std::string created_at;
+  run_answer run;
+};
+BOOST_DESCRIBE_STRUCT(release_answer, (),
+                      (number, state, image, image_id, digest, config, restores, secrets, created_at, run))
+
+struct rollback_request {
+  std::optional<std::uint64_t> release;
+};
+BOOST_DESCRIBE_STRUCT(rollback_request, (), (release))
 
 struct removal_answer {
   std::string name;

@@ -71,7 +71,7 @@ std::vector<command> cancel_commands() {
            .group = command_group::deploy,
            .summary = "Cancel the run that is under way, and any that waits",
            .description = "What it did is undone; the release before it serves on. A release that serves already is "
-                          "not taken back: krane run NAME TAG brings an earlier one up.",
+                          "not taken back: krane rollback NAME brings the one before it up.",
            .arguments = {deployment_argument()},
            .options = {{.name = "detach", .letter = 'd', .meaning = "do not wait until it is undone"}},
            .run = cancel}};

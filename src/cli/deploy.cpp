@@ -127,13 +127,13 @@ std::vector<command> deploy_commands() {
            .group = command_group::deploy,
            .summary = "Bring up a release of a deployment that the server knows",
            .description = std::string("Nothing is stored: the deployment's own spec counts, with another tag if one is "
-                                      "given. That is how to go back to an earlier release, too.\n\n") +
+                                      "given. krane rollback goes back to an earlier release.\n\n") +
                           how_it_goes,
            .arguments = {deployment_argument(),
                          {.name = "TAG", .meaning = "the image's tag, for this run", .required = false}},
            .options = following,
            .examples = {{"krane run web", "pull it anew and replace the release that serves"},
-                        {"krane run web v1", "go back to v1"}},
+                        {"krane run web v1", "the same with the image of tag v1"}},
            .run = run}};
 }
 

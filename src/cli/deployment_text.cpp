@@ -17,12 +17,18 @@ std::string image_text(client::config_info const& config) {
   return out;
 }
 
+std::string short_image(std::string_view reference) {
+  constexpr std::string_view meant_by_all = "docker.io/";
+  return std::string(reference.starts_with(meant_by_all) ? reference.substr(meant_by_all.size()) : reference);
+}
+
 std::string ports_text(client::config_info const& config) {
   if (config.container_port.empty()) return "-";
   return config.host_port.empty() ? config.container_port : config.host_port + ":" + config.container_port;
 }
 
 std::string run_text(client::run_info const& run) {
+  if (!run.kind.empty() && run.kind != "deploy") return fmt::format("run {} ({})", run.number, run.kind);
   return fmt::format("run {} (tag {})", run.number, run.tag.empty() ? "latest" : run.tag);
 }
 

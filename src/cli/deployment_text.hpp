@@ -11,9 +11,11 @@ namespace krane::cli {
 
 // "davidcasta/docker-to-node:v2"; docker.io, which everybody means, is left out.
 std::string image_text(client::config_info const& config);
+// The same of a whole reference, "docker.io/davidcasta/docker-to-node:v2".
+std::string short_image(std::string_view reference);
 // "9002:8080", "8080", "-"
 std::string ports_text(client::config_info const& config);
-// "run 6 (tag v1)"
+// "run 6 (tag v1)"; "run 7 (stop)"
 std::string run_text(client::run_info const& run);
 // How long it took, or has taken until now.
 std::string run_duration(client::run_info const& run, time_point now);

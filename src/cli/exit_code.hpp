@@ -6,6 +6,7 @@ namespace krane::cli {
 enum class exit_code {
   done = 0,
   failed = 1,
+  differs = 1,  // of krane diff, as diff has it
   usage = 2,
   not_found = 3,
   not_allowed = 4,

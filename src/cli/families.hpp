@@ -8,6 +8,9 @@
 namespace krane::cli {
 
 std::vector<command> deploy_commands();      // deploy.cpp: deploy, run
+std::vector<command> rollback_commands();    // releases.cpp: rollback
+std::vector<command> release_commands();     // releases.cpp: show, diff
+std::vector<command> stop_commands();        // stop.cpp: stop, start, restart
 std::vector<command> cancel_commands();      // cancel.cpp: cancel
 std::vector<command> remove_commands();      // remove.cpp: rm
 std::vector<command> secret_commands();      // secrets.cpp: secrets set, ls, rm

@@ -53,6 +53,14 @@ constexpr std::array remedies{
     remedy{krane::reason::superseded, "krane history {name} shows the run that took its place"},
 };
 
+// Those that lie in what was deployed, and not in the machine or the registry.
+bool lies_in_the_release(std::string_view reason) {
+  constexpr std::array<std::string_view, 6> all{krane::reason::image_not_found,   krane::reason::image_corrupt,
+                                                krane::reason::command_not_found, krane::reason::container_exited,
+                                                krane::reason::oom_killed,        krane::reason::unhealthy};
+  return std::ranges::find(all, reason) != all.end();
+}
+
 void add_row(std::string& to, std::string_view title, std::string_view text, style with) {
   to += fmt::format("\n  {}{}", with.paint(fmt::format("{:<11}", title), colour::grey), text);
 }
@@ -101,6 +109,10 @@ std::string run_failure_text(client::run_info const& run, std::optional<client::
     add_row(out, "serves", "nothing", with);
   }
   if (auto const what = advice(run); !what.empty()) add_row(out, "next", what, with);
+  // What serves is another than what is stored, and the next run would fail the same way.
+  if (serving && run.failure && lies_in_the_release(run.failure->reason))
+    add_row(out, "or",
+            fmt::format("drop it and keep what serves: krane rollback {} @{}", run.deployment, serving->number), with);
   return out;
 }
 

@@ -104,10 +104,15 @@ std::string followed_run::how_to_go_on() const {
 task<exit_code> followed_run::show_end(run_info const& ended) {
   bool const done = ended.is_in(run_step::done);
   std::string text;
-  if (done) {
+  if (done && ended.kind == "stop") {
+    text = fmt::format("{} is stopped (run {}, {})\n", ended.deployment, ended.number,
+                       run_duration(ended, with_.time.now()));
+  } else if (done) {
     auto const& port = display_.has_ended() ? display_.last().Deployment.Config.HostPort : "";
-    text = fmt::format("{} runs {}{} (run {}, {})\n", ended.deployment, ended.image,
-                       port.empty() ? "" : " on port " + port, ended.number, run_duration(ended, with_.time.now()));
+    text = fmt::format("{} runs {}{} (run {}, {}{})\n", ended.deployment, ended.image,
+                       port.empty() ? "" : " on port " + port, ended.number,
+                       ended.restores ? fmt::format("back to release {}, ", *ended.restores) : "",
+                       run_duration(ended, with_.time.now()));
   }
   if (done || with_.out.format() == output_format::json || with_.out.format() == output_format::yaml)
     with_.out.show({.data = encode(ended), .names = {ended.deployment}, .text = text});
@@ -171,8 +176,13 @@ task<exit_code> start_and_follow(command_context& with, krane_api& api, run_want
     if (!newest) co_return newest.error();
     since = newest->empty() ? 0 : newest->back().Id;
   }
-  auto run = co_await api.start_run(what.name, std::move(what.tag));
+  auto run = co_await (!what.act.empty() ? api.act_on_serving(what.name, what.act)
+                       : what.goes_back  ? api.roll_back(what.name, what.release)
+                                         : api.start_run(what.name, std::move(what.tag)));
   if (!run) co_return run.error();
+  if (run->restores)
+    with.say.line(fmt::format("Taking {} back to release {}: {} on {}", run->deployment, *run->restores,
+                              short_image(run->image), api.where().text()));
   if (!what.detach) co_return co_await follow_to_end(with, api, std::move(*run), since, what.limit);
   with.say.line(fmt::format("krane events {} -f follows it", what.name));
   with.out.show({.data = encode(*run),

@@ -19,7 +19,10 @@ namespace krane::cli {
 struct run_wanted {
   std::string name;
   std::optional<std::string> tag{};  // none: the deployment's own
-  bool detach = false;               // only say that it began
+  bool goes_back = false;            // to `release`; none: as the server chooses
+  std::optional<std::uint64_t> release{};
+  std::string act{};    // "stop", "start" or "restart" what serves, instead of a release
+  bool detach = false;  // only say that it began
   std::optional<std::chrono::seconds> limit{};
 };
 

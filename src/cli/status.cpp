@@ -44,7 +44,10 @@ std::string detail_text(output const& out, client::deployment_info const& what, 
   };
   row("image", image_text(what.template_.config));
   row("ports", ports_text(what.template_.config));
-  if (what.serving)
+  if (what.serving && what.status == "stopped")
+    row("serves", fmt::format("nothing; {} is stopped, and krane start {} starts it", run_text(*what.serving),
+                              what.template_.name));
+  else if (what.serving)
     row("serves", fmt::format("{}, since {}", run_text(*what.serving),
                               relative_time(what.serving->finished_at.value_or(what.serving->updated_at), now)));
   else

@@ -65,6 +65,11 @@ struct secret_wanted {
 };
 BOOST_DESCRIBE_STRUCT(secret_wanted, (), (value))
 
+struct rollback_wanted {
+  std::optional<std::uint64_t> release;
+};
+BOOST_DESCRIBE_STRUCT(rollback_wanted, (), (release))
+
 struct run_answer {
   run_info run;
 };
@@ -245,6 +250,30 @@ task<run_info> krane_api::start_run(std::string name, std::optional<std::string>
   auto answer = co_await parts_->ask_for<run_answer>("POST", std::move(target));
   if (!answer) co_return answer.error();
   co_return std::move(answer->run);
+}
+
+task<run_info> krane_api::act_on_serving(std::string name, std::string what) {
+  auto answer = co_await parts_->ask_for<run_answer>("POST", path_of({"deployments", name, what}));
+  if (!answer) co_return answer.error();
+  co_return std::move(answer->run);
+}
+
+task<run_info> krane_api::roll_back(std::string name, std::optional<std::uint64_t> release) {
+  auto answer = co_await parts_->ask_for<run_answer>("POST", path_of({"deployments", name, "rollback"}),
+                                                     to_json_text(rollback_wanted{release}));
+  if (!answer) co_return answer.error();
+  co_return std::move(answer->run);
+}
+
+task<std::vector<release_info>> krane_api::list_releases(std::string name, std::size_t limit) {
+  auto target = path_of({"deployments", name, "releases"});
+  add_query(target, "limit", std::to_string(limit));
+  co_return co_await parts_->ask_for<std::vector<release_info>>("GET", std::move(target));
+}
+
+task<release_info> krane_api::get_release(std::string name, std::uint64_t number) {
+  co_return co_await parts_->ask_for<release_info>("GET",
+                                                   path_of({"deployments", name, "releases", std::to_string(number)}));
 }
 
 task<std::vector<run_info>> krane_api::list_runs(std::string name, std::size_t limit) {

@@ -77,6 +77,13 @@ public:
   task<removal_info> remove_deployment(std::string name, std::chrono::seconds wait);
 
   task<run_info> start_run(std::string name, std::optional<std::string> tag);
+  // `what`: "stop", "start" or "restart", of the release that serves.
+  task<run_info> act_on_serving(std::string name, std::string what);
+  // `release`: its number; none: the one that served before.
+  task<run_info> roll_back(std::string name, std::optional<std::uint64_t> release);
+  // Newest first.
+  task<std::vector<release_info>> list_releases(std::string name, std::size_t limit = 100);
+  task<release_info> get_release(std::string name, std::uint64_t number);
   // Newest first.
   task<std::vector<run_info>> list_runs(std::string name, std::size_t limit = 100);
   // By its id or its number.

@@ -8,6 +8,7 @@
 #include <boost/describe/class.hpp>
 #include <boost/json/value.hpp>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -113,6 +114,7 @@ struct run_info {
   std::string image;
   std::optional<std::string> digest;
   std::optional<std::string> container;
+  std::optional<std::uint64_t> restores{};  // the release that it goes back to
   bool cancel_requested = false;
   std::string accepted_at;
   std::string updated_at;
@@ -122,8 +124,24 @@ struct run_info {
   bool is_in(run_step step) const;
 };
 BOOST_DESCRIBE_STRUCT(run_info, (),
-                      (id, number, deployment, kind, tag, state, finished, image, digest, container, cancel_requested,
-                       accepted_at, updated_at, finished_at, failure))
+                      (id, number, deployment, kind, tag, state, finished, image, digest, container, restores,
+                       cancel_requested, accepted_at, updated_at, finished_at, failure))
+
+struct release_info {
+  static constexpr bool json_defaults = true;
+  std::uint64_t number = 0;
+  std::string state;  // of model/release.hpp
+  std::string image;  // the reference that was pulled
+  std::optional<std::string> image_id;
+  std::optional<std::string> digest;
+  boost::json::value config;
+  std::optional<std::uint64_t> restores;
+  std::map<std::string, std::uint64_t> secrets;  // versions
+  std::string created_at;
+  run_info run;
+};
+BOOST_DESCRIBE_STRUCT(release_info, (),
+                      (number, state, image, image_id, digest, config, restores, secrets, created_at, run))
 
 struct removal_info {
   static constexpr bool json_defaults = true;

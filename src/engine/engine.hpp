@@ -95,6 +95,7 @@ struct container_summary {
 struct image_details {
   image_id id;
   std::string architecture;
+  std::vector<std::string> repo_digests{};  // "repository@sha256:…", by which registries give it; docker.io left out
 };
 
 struct pull_progress {

@@ -14,10 +14,11 @@ enum class deployment_status {
   deploying,  // a run is waiting or under way
   running,    // a release serves
   down,       // a release should serve, and its container does not run
+  stopped,    // a release would serve, and was stopped by request, until it is started or another is deployed
   failed,     // the last run failed and nothing serves
   deleting,   // being taken away; takes no more runs
 };
-BOOST_DESCRIBE_ENUM(deployment_status, idle, deploying, running, down, failed, deleting)
+BOOST_DESCRIBE_ENUM(deployment_status, idle, deploying, running, down, stopped, failed, deleting)
 
 struct deployment {
   spec config;

@@ -38,6 +38,9 @@ inline constexpr char superseded[] = "superseded";
 inline constexpr char deployment_deleting[] = "deployment_deleting";
 inline constexpr char deployment_exists[] = "deployment_exists";
 inline constexpr char host_port_taken[] = "host_port_taken";
+inline constexpr char release_not_good[] = "release_not_good";
+inline constexpr char nothing_serves[] = "nothing_serves";
+inline constexpr char nothing_to_roll_back_to[] = "nothing_to_roll_back_to";
 // secrets
 inline constexpr char secret_missing[] = "secret_missing";
 inline constexpr char secret_in_use[] = "secret_in_use";

@@ -22,6 +22,7 @@ bool is_end(run_step step) {
     case run_step::healthy:
     case run_step::switched:
     case run_step::old_removed:
+    case run_step::stopped:
     case run_step::failing:
     case run_step::new_removed:
     case run_step::containers_removed:
@@ -32,7 +33,19 @@ bool is_end(run_step step) {
 }
 
 std::string run::container_name() const {
-  return fmt::format("{}-{}", what.name.str(), id.str());
+  return fmt::format("{}-{}", what.name.str(), acts_on.value_or(id).str());
+}
+
+bool acts_on_what_serves(run_kind kind) {
+  return kind == run_kind::stop || kind == run_kind::start || kind == run_kind::restart;
+}
+
+void act_on(run& r, run const& serving) {
+  r.what = serving.what;
+  r.tag = serving.tag;
+  r.acts_on = serving.id;
+  r.container = serving.container;
+  r.through_front = serving.through_front;
 }
 
 image_ref run::image_name() const {
@@ -78,6 +91,8 @@ struct stored_run {
   std::optional<std::uint64_t> restores;
   std::map<std::string, std::uint64_t> secret_versions;
   std::optional<std::string> container;
+  std::optional<std::string> acts_on;
+  bool was_stopped = false;
   std::vector<std::string> replaced;
   bool through_front = false;
   std::optional<stored_traffic> traffic;
@@ -91,8 +106,8 @@ struct stored_run {
 };
 BOOST_DESCRIBE_STRUCT(stored_run, (),
                       (version, id, number, kind, what, tag, order, step, image, repo_digest, restores, secret_versions,
-                       container, replaced, through_front, traffic, old_was_stopped, cancel_requested, attempt,
-                       why_failed, accepted_at, updated_at, finished_at))
+                       container, acts_on, was_stopped, replaced, through_front, traffic, old_was_stopped,
+                       cancel_requested, attempt, why_failed, accepted_at, updated_at, finished_at))
 
 namespace {
 
@@ -148,6 +163,8 @@ std::string to_stored(run const& r) {
                           .restores = r.restores,
                           .secret_versions = r.secret_versions,
                           .container = stored::to_text(r.container),
+                          .acts_on = stored::to_text(r.acts_on),
+                          .was_stopped = r.was_stopped,
                           .replaced = {},
                           .through_front = r.through_front,
                           .traffic = {},
@@ -185,6 +202,8 @@ result<run> run_from_stored(std::string_view text) {
         .restores = kept->restores,
         .secret_versions = kept->secret_versions,
         .container = stored::to_id<container_id>(kept->container),
+        .acts_on = stored::to_id<run_id>(kept->acts_on),
+        .was_stopped = kept->was_stopped,
         .replaced = {},
         .through_front = kept->through_front,
         .traffic = {},

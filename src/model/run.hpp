@@ -14,8 +14,15 @@
 
 namespace krane {
 
-enum class run_kind { deploy, remove };
-BOOST_DESCRIBE_ENUM(run_kind, deploy, remove)
+enum class run_kind {
+  deploy,
+  remove,
+  // of the release that serves: its container stays
+  stop,
+  start,
+  restart,
+};
+BOOST_DESCRIBE_ENUM(run_kind, deploy, remove, stop, start, restart)
 
 // How the old release makes room.
 enum class run_order {
@@ -34,6 +41,8 @@ enum class run_step {
   healthy,
   switched,
   old_removed,
+  // stopping and starting what serves
+  stopped,
   // undoing a deploy that failed or was cancelled
   failing,      // next: remove the new container
   new_removed,  // next: start the old one again, if we stopped it
@@ -46,8 +55,8 @@ enum class run_step {
   superseded,
   cancelled,
 };
-BOOST_DESCRIBE_ENUM(run_step, accepted, pulled, created, old_stopped, started, healthy, switched, old_removed, failing,
-                    new_removed, containers_removed, images_removed, done, failed, superseded, cancelled)
+BOOST_DESCRIBE_ENUM(run_step, accepted, pulled, created, old_stopped, started, healthy, switched, old_removed, stopped,
+                    failing, new_removed, containers_removed, images_removed, done, failed, superseded, cancelled)
 
 bool is_end(run_step step);
 
@@ -85,6 +94,8 @@ struct run {
   std::optional<std::uint64_t> restores{};   // the number of the run whose release this one brings back
   std::map<std::string, std::uint64_t> secret_versions{};  // of each secret that its container was given, by key
   std::optional<container_id> container;
+  std::optional<run_id> acts_on{};       // stop, start, restart: the run whose container it is
+  bool was_stopped = false;              // the deployment, when this run began: if it fails, it is so again
   std::vector<container_id> replaced;    // containers of the release before it, once known
   bool through_front = false;            // the front holds its host port; decided before the container is created
   std::optional<run_traffic> traffic{};  // with through_front, once it serves
@@ -96,11 +107,15 @@ struct run {
   time_point updated_at{};
   std::optional<time_point> finished_at;
 
-  // "{deployment}-{id}"
+  // "{deployment}-{id}", of the run whose container it is.
   std::string container_name() const;
   image_ref image_name() const;
   friend bool operator==(run const&, run const&) = default;
 };
+
+bool acts_on_what_serves(run_kind kind);
+// A stop, start or restart, as of what serves now.
+void act_on(run& r, run const& serving);
 
 std::string to_stored(run const& r);
 result<run> run_from_stored(std::string_view text);

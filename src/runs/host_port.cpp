@@ -157,7 +157,9 @@ task<void> host_port::adopt(std::vector<run> serving, std::vector<run> unfinishe
   };
   for (run const& r : serving) {
     deployment const* const of = state_.find_deployment(r.what.name);
-    if (of != nullptr && of->status != deployment_status::deleting) add(r, r.container.value_or(container_id{}));
+    bool const should_serve =
+        of != nullptr && of->status != deployment_status::deleting && of->status != deployment_status::stopped;
+    if (should_serve) add(r, r.container.value_or(container_id{}));
   }
   for (run const& r : unfinished)
     if (r.kind == run_kind::deploy && r.step != run_step::accepted && r.step != run_step::pulled) add(r, {});

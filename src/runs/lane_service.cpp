@@ -11,6 +11,7 @@
 
 #include "base/log.hpp"
 #include "model/reason.hpp"
+#include "model/release.hpp"
 
 namespace krane {
 namespace {
@@ -20,6 +21,7 @@ using std::chrono::steady_clock;
 
 constexpr std::size_t remembered_ends = 256;
 constexpr milliseconds store_retry{1'000};
+constexpr std::size_t releases_to_look_at = 1'000;
 
 error unknown_deployment(deployment_name const& name) {
   return make_error(errc::not_found, fmt::format("there is no deployment named {}", name.str()));
@@ -73,29 +75,59 @@ std::vector<fault> lane_service::find_forbidden(spec const& wanted) const {
 }
 
 task<run> lane_service::deploy(deployment_name name, std::optional<std::string> tag) {
-  return accept(std::move(name), run_kind::deploy, std::move(tag));
+  return accept(std::move(name), {.tag = std::move(tag)});
+}
+
+task<run> lane_service::roll_back(deployment_name name, std::optional<std::uint64_t> release) {
+  return accept(std::move(name), {.goes_back = true, .release = release});
+}
+
+task<run> lane_service::act_on_serving(deployment_name name, run_kind kind) {
+  return accept(std::move(name), {.kind = kind});
 }
 
 task<run> lane_service::remove(deployment_name name) {
-  return accept(std::move(name), run_kind::remove, std::nullopt);
+  return accept(std::move(name), {.kind = run_kind::remove});
 }
 
-task<run> lane_service::accept(deployment_name name, run_kind kind, std::optional<std::string> tag) {
+task<run> lane_service::accept(deployment_name name, wish what) {
   if (stopping_) co_return stopping_error();
   if (state_.find_deployment(name) == nullptr) co_return unknown_deployment(name);
-  if (kind == run_kind::deploy)
-    if (auto free = co_await check_host_port(name); !free) co_return free.error();
-  co_return co_await asio::co_spawn(network_, accept_uninterrupted(std::move(name), kind, std::move(tag)),
-                                    uninterrupted());
+  auto config = co_await config_wanted(name, what);
+  if (!config) co_return config.error();
+  if (*config)
+    if (auto free = co_await check_host_port(std::move(**config)); !free) co_return free.error();
+  co_return co_await asio::co_spawn(network_, accept_uninterrupted(std::move(name), std::move(what)), uninterrupted());
 }
 
-task<void> lane_service::check_host_port(deployment_name name) {
+task<std::optional<spec>> lane_service::config_wanted(deployment_name name, wish what) {
   deployment const* const d = state_.find_deployment(name);
-  if (d == nullptr || !d->config.host_port || !d->config.container_port) co_return result<void>{};
-  spec const config = d->config;
+  if (d == nullptr || what.kind != run_kind::deploy) co_return std::nullopt;
+  if (!what.goes_back) co_return d->config;
+  std::optional<run_id> const serving = d->serving;
+  std::optional<run> release;
+  if (what.release) {
+    auto found = co_await state_.runs().find(name, *what.release);
+    if (!found) co_return found.error();
+    release = std::move(*found);
+  } else {
+    auto all = co_await state_.runs().releases(name, releases_to_look_at);
+    if (!all) co_return all.error();
+    release = release_before(*all, serving);
+  }
+  co_return release ? std::optional(release_config(*release)) : std::nullopt;
+}
+
+task<void> lane_service::check_host_port(spec config) {
+  if (!config.host_port || !config.container_port) co_return result<void>{};
+  deployment const* const d = state_.find_deployment(config.name);
+  if (d == nullptr) co_return result<void>{};
   std::optional<run_id> const serving_id = d->serving;
+  // Another deployment's: the store knows better whose.
+  for (deployment const* other : state_.list_deployments())
+    if (other->config.name != config.name && other->config.host_port == config.host_port) co_return result<void>{};
   // What a run under way has opened is the deployment's own; before recovery is done, any port may be.
-  if (is_busy(name)) co_return result<void>{};
+  if (is_busy(config.name)) co_return result<void>{};
   if (serving_id) {
     auto serving = co_await state_.runs().find(*serving_id);
     if (!serving) co_return serving.error();
@@ -105,12 +137,14 @@ task<void> lane_service::check_host_port(deployment_name name) {
   co_return ports_.check(config);
 }
 
-task<run> lane_service::accept_uninterrupted(deployment_name name, run_kind kind, std::optional<std::string> tag) {
+task<run> lane_service::accept_uninterrupted(deployment_name name, wish what) {
   lane_ptr const l = lane_of(name);
   auto const turn = co_await l->turn.acquire();
   if (!turn) co_return turn.error();
   std::optional<run_id> const under_way = l->current ? std::optional(l->current->id) : std::nullopt;
-  auto accepted = co_await state_.runs().accept(name, kind, std::move(tag), under_way, time_.now());
+  auto accepted =
+      co_await (what.goes_back ? state_.runs().restore(name, what.release, under_way, time_.now())
+                               : state_.runs().accept(name, what.kind, std::move(what.tag), under_way, time_.now()));
   if (!accepted) co_return accepted.error();
   for (run const& gone : accepted->superseded) {
     std::erase_if(l->waiting, [&](lane::waiting_run const& w) { return w.what.id == gone.id; });
@@ -120,7 +154,7 @@ task<run> lane_service::accept_uninterrupted(deployment_name name, run_kind kind
   bool const known = (l->current && l->current->id == r.id) ||
                      std::ranges::any_of(l->waiting, [&](lane::waiting_run const& w) { return w.what.id == r.id; });
   if (!known) l->waiting.push_back({r, false});
-  if (kind == run_kind::remove && l->order && l->current && l->current->kind == run_kind::deploy)
+  if (what.kind == run_kind::remove && l->order && l->current && l->current->kind == run_kind::deploy)
     l->order->give("the deployment is being removed");
   ensure_worker(l);
   co_return r;
@@ -270,7 +304,8 @@ void lane_service::want_back(deployment_name const& name) {
 
 coroutine<void> lane_service::bring_back(lane_ptr l) {
   deployment const* const of = state_.find_deployment(l->name);
-  if (of == nullptr || !of->serving || of->status == deployment_status::deleting) co_return;
+  if (of == nullptr || !of->serving) co_return;
+  if (of->status == deployment_status::deleting || of->status == deployment_status::stopped) co_return;
   spec const config = of->config;
   bool const was_down = of->status == deployment_status::down;
   auto serving = co_await state_.runs().find(*of->serving);

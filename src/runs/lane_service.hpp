@@ -27,6 +27,8 @@ public:
   coroutine<void> stop() override;
   std::vector<fault> find_forbidden(spec const& wanted) const override;
   task<run> deploy(deployment_name name, std::optional<std::string> tag) override;
+  task<run> roll_back(deployment_name name, std::optional<std::uint64_t> release) override;
+  task<run> act_on_serving(deployment_name name, run_kind kind) override;
   task<run> remove(deployment_name name) override;
   task<run> cancel(deployment_name name, run_id id) override;
   task<run> wait_for_end(run_id id, std::chrono::milliseconds limit) override;
@@ -36,11 +38,19 @@ private:
 
   lane_ptr lane_of(deployment_name const& name);
   bool is_busy(deployment_name const& name) const;
+  struct wish {
+    run_kind kind = run_kind::deploy;
+    std::optional<std::string> tag{};
+    bool goes_back = false;
+    std::optional<std::uint64_t> release{};
+  };
   // Makes a run durable and queues it; not to be interrupted between the two.
-  task<run> accept(deployment_name name, run_kind kind, std::optional<std::string> tag);
-  // errc::conflict when the host port that the deployment asks for is somebody else's.
-  task<void> check_host_port(deployment_name name);
-  task<run> accept_uninterrupted(deployment_name name, run_kind kind, std::optional<std::string> tag);
+  task<run> accept(deployment_name name, wish what);
+  // What the run will deploy; none where the store will refuse it.
+  task<std::optional<spec>> config_wanted(deployment_name name, wish what);
+  // errc::conflict when the host port that is asked for is somebody else's.
+  task<void> check_host_port(spec config);
+  task<run> accept_uninterrupted(deployment_name name, wish what);
   task<run> cancel_uninterrupted(deployment_name name, run_id id);
 
   coroutine<void> recover();

@@ -35,7 +35,8 @@ corrections find_corrections(std::vector<deployment const*> const& deployments,
       found.remove.push_back(c);
   }
   for (deployment const* d : deployments) {
-    if (!d->serving || d->status == deployment_status::deleting || is_busy(d->config.name)) continue;
+    bool const wanted = d->status != deployment_status::deleting && d->status != deployment_status::stopped;
+    if (!d->serving || !wanted || is_busy(d->config.name)) continue;
     auto const there = serving.find(d->config.name.str());
     if (there == serving.end() || !runs_or_will(*there->second)) {
       found.bring_back.push_back(d->config.name);

@@ -46,6 +46,9 @@ run_driver::run_driver(store& state, step_actions& actions, clock const& time, r
     : state_(state), actions_(actions), time_(time), options_(options), background_(background) {}
 
 task<run> run_driver::drive(run r, bool after_restart, cancel_order& order) {
+  auto fresh = co_await brought_up_to_date(std::move(r));
+  if (!fresh) co_return fresh.error();
+  r = std::move(*fresh);
   if (r.cancel_requested) order.give("it was cancelled on request");
   transition first = order.message() && can_cancel(r)
                          ? cancel(r, *order.message(), serving_of(state_, r.what.name), time_.now())
@@ -71,6 +74,17 @@ task<run> run_driver::drive(run r, bool after_restart, cancel_order& order) {
                                   r.why_failed->message));
   else
     log::info("runs", fmt::format("run {} of {} ended as {}", r.number, r.what.name.str(), name_of(r.step)));
+  co_return r;
+}
+
+task<run> run_driver::brought_up_to_date(run r) {
+  deployment const* const of = state_.find_deployment(r.what.name);
+  if (of == nullptr) co_return r;
+  note_status(r, of->status);
+  if (!acts_on_what_serves(r.kind) || r.step != run_step::accepted || !of->serving) co_return r;
+  auto serving = co_await state_.runs().find(*of->serving);
+  if (!serving) co_return serving.error();
+  if (*serving) act_on(r, **serving);
   co_return r;
 }
 

@@ -40,6 +40,8 @@ public:
   task<run> drive(run r, bool after_restart, cancel_order& order);
 
 private:
+  // What may have changed since the run was accepted, and matters to it.
+  task<run> brought_up_to_date(run r);
   // The transition that follows; none when there is nothing to save and the loop looks again.
   task<std::optional<transition>> next_transition(run r, cancel_order& order);
   task<std::optional<outcome>> perform_unless_cancelled(action what, run r, cancel_order& order);

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "model/reason.hpp"
+#include "runs/run_words.hpp"
 
 namespace krane {
 namespace {
@@ -21,6 +22,7 @@ std::uint32_t max_tries(action a) {
     case action::remove_containers:
     case action::remove_images:
       return 0;  // for ever: a removal goes on by itself
+    case action::stop_serving:
     case action::stop_old:
     case action::remove_old:
     case action::remove_new:
@@ -56,40 +58,6 @@ std::string_view phase_name(action a) {
   return boost::describe::enum_to_string(a, "");
 }
 
-// What people read when an action begins.
-std::string announcement(run const& r, action a) {
-  switch (a) {
-    case action::pull:
-      return fmt::format("Pulling image {}", r.image_name().text());
-    case action::create:
-      return fmt::format("Creating container {}", r.container_name());
-    case action::start:
-      return fmt::format("Starting container {}", r.container_name());
-    case action::check:
-      return r.what.container_port ? fmt::format("Waiting for {} to accept connections on port {}", r.container_name(),
-                                                 *r.what.container_port)
-                                   : fmt::format("Watching whether {} keeps running", r.container_name());
-    case action::switch_over:
-      return {};
-    case action::stop_old:
-      return "Stopping the release before it";
-    case action::remove_old:
-      return {};
-    case action::remove_new:
-      return fmt::format("Removing container {}", r.container_name());
-    case action::restart_old:
-      return "Starting the release before it again";
-    case action::remove_containers:
-      return fmt::format("Removing the containers of {}", r.what.name.str());
-    case action::remove_images:
-      return "Removing images that no container uses any more";
-    case action::finish:
-    case action::none:
-      return {};
-  }
-  std::unreachable();
-}
-
 class step_to {
 public:
   step_to(run const& from, run_step step, time_point now) {
@@ -120,20 +88,16 @@ private:
   transition made_;
 };
 
-// "switched, 0 refused, 3 drained"
-std::string in_words(run_traffic const& t) {
-  std::string text = fmt::format("switched, {} refused", t.refused);
-  if (t.held > 0) text += fmt::format(", {} held ({} ms at most)", t.held, t.longest_wait_ms);
-  if (t.drained > 0) text += fmt::format(", {} drained", t.drained);
-  if (t.cut > 0) text += fmt::format(", {} cut", t.cut);
-  return text;
-}
-
 transition finished(run const& r, time_point now) {
   step_to t(r, run_step::done, now);
   if (r.kind == run_kind::remove) {
     t->erase_deployment = true;
     t.say("done", fmt::format("Deployment {} is removed", r.what.name.str()));
+    return t.with_announcement();
+  }
+  if (r.kind == run_kind::stop) {
+    t->status = deployment_status::stopped;
+    t.say("done", fmt::format("Run {} is done: {} is stopped", r.number, r.container_name()));
     return t.with_announcement();
   }
   t->status = deployment_status::running;
@@ -142,11 +106,32 @@ transition finished(run const& r, time_point now) {
   return t.with_announcement();
 }
 
+// A stop that failed stops nothing; what does not start again is down.
+transition ended_in_place(run r, failure why, time_point now) {
+  r.why_failed = std::move(why);
+  step_to t(r, run_step::failed, now);
+  bool const is_stop = r.kind == run_kind::stop;
+  t->status = !is_stop        ? deployment_status::down
+              : r.was_stopped ? deployment_status::stopped
+                              : deployment_status::running;
+  t.say("failed",
+        fmt::format("Run {} failed: {}{}", r.number, r.why_failed->message,
+                    is_stop ? "; it may still serve" : "; nothing serves, and it is tried again"),
+        event_level::error);
+  return t.with_announcement();
+}
+
 transition ended_badly(run const& r, std::optional<run_id> const& serving, time_point now) {
   bool const by_request = r.why_failed && r.why_failed->reason == reason::cancelled;
   step_to t(r, by_request ? run_step::cancelled : run_step::failed, now);
-  t->status = serving ? deployment_status::running : by_request ? deployment_status::idle : deployment_status::failed;
-  std::string const left = serving ? "; the release before it serves" : "; nothing serves";
+  bool const stopped = serving && r.was_stopped;
+  t->status = stopped      ? deployment_status::stopped
+              : serving    ? deployment_status::running
+              : by_request ? deployment_status::idle
+                           : deployment_status::failed;
+  std::string const left = stopped   ? "; the release before it is stopped, as it was"
+                           : serving ? "; the release before it serves"
+                                     : "; nothing serves";
   t.say(by_request ? "cancelled" : "failed",
         fmt::format("Run {} {}: {}{}", r.number, by_request ? "is cancelled" : "failed",
                     r.why_failed ? r.why_failed->message : "unknown reason", left),
@@ -181,9 +166,11 @@ transition after_success(run const& r, action a, outcome const& o, std::optional
     case action::pull: {
       step_to t(r, run_step::pulled, now);
       t.now().image = o.image;
+      t.now().repo_digest = o.repo_digest;
       t.now().through_front = o.through_front;
       t.now().secret_versions = o.secret_versions;
-      t.say("pull", fmt::format("Pulled image {} ({})", r.image_name().text(), o.image ? short_hash(*o.image) : "?"));
+      t.say("pull", fmt::format("{} image {} ({})", o.was_there ? "Found" : "Pulled", r.image_name().text(),
+                                o.image ? short_hash(*o.image) : "?"));
       return t.with_announcement();
     }
     case action::create: {
@@ -192,13 +179,18 @@ transition after_success(run const& r, action a, outcome const& o, std::optional
       t.now().replaced = o.replaced;
       t.now().order = o.order;
       // Known durably before the old one is touched: whoever finds this run later knows what to start again.
-      t.now().old_was_stopped = o.order == run_order::stop_first && !o.replaced.empty();
+      t.now().old_was_stopped = o.order == run_order::stop_first && !o.replaced.empty() && !r.was_stopped;
       return t.with_announcement();
     }
     case action::stop_old:
       return step_to(r, run_step::old_stopped, now).with_announcement();
-    case action::start:
-      return step_to(r, run_step::started, now).with_announcement();
+    case action::stop_serving:
+      return step_to(r, run_step::stopped, now).with_announcement();
+    case action::start: {
+      step_to t(r, run_step::started, now);
+      if (o.container) t.now().container = o.container;
+      return t.with_announcement();
+    }
     case action::check: {
       step_to t(r, run_step::healthy, now);
       t.say("check", r.what.container_port
@@ -209,7 +201,7 @@ transition after_success(run const& r, action a, outcome const& o, std::optional
     case action::switch_over: {
       step_to t(r, run_step::switched, now);
       t.now().old_was_stopped = false;
-      t->serving = r.id;
+      if (r.kind == run_kind::deploy) t->serving = r.id;
       return t.with_announcement();
     }
     case action::remove_old: {
@@ -246,12 +238,30 @@ transition left_for_later(run const& r, action a, failure const& why, std::optio
 
 }  // namespace
 
+namespace {
+
+action first_action(run_kind kind) {
+  switch (kind) {
+    case run_kind::deploy:
+      return action::pull;
+    case run_kind::remove:
+      return action::remove_containers;
+    case run_kind::stop:
+    case run_kind::restart:
+      return action::stop_serving;
+    case run_kind::start:
+      return action::start;
+  }
+  std::unreachable();
+}
+
+}  // namespace
+
 action next_action(run const& r) {
   bool const stop_first = r.order == run_order::stop_first;
-  bool const removal = r.kind == run_kind::remove;
   switch (r.step) {
     case run_step::accepted:
-      return removal ? action::remove_containers : action::pull;
+      return first_action(r.kind);
     case run_step::pulled:
       return action::create;
     case run_step::created:
@@ -267,6 +277,8 @@ action next_action(run const& r) {
       return stop_first ? action::remove_old : action::stop_old;
     case run_step::old_removed:
       return action::finish;
+    case run_step::stopped:
+      return r.kind == run_kind::stop ? action::finish : action::start;
     case run_step::failing:
       return action::remove_new;
     case run_step::new_removed:
@@ -303,6 +315,7 @@ transition advance(run const& r, outcome const& o, std::optional<run_id> const& 
                           fmt::format("{}; trying again", o.failed->message), now});
     return t;
   }
+  if (acts_on_what_serves(r.kind)) return ended_in_place(r, *o.failed, now);
   switch (a) {
     case action::pull:
     case action::create:
@@ -336,6 +349,12 @@ transition begin(run const& r, bool after_restart, time_point now) {
                       boost::describe::enum_to_string(r.step, "")),
           event_level::warn);
   return t.with_announcement();
+}
+
+void note_status(run& r, std::optional<deployment_status> status) {
+  // Under way already, or about to be: what was noted before counts.
+  if (!status || status == deployment_status::deploying) return;
+  r.was_stopped = status == deployment_status::stopped;
 }
 
 bool can_cancel(run const& r) {

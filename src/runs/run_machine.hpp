@@ -7,6 +7,11 @@
 //   stop_first:    accepted → pulled → created → old_stopped → started → healthy → switched → old_removed → done
 //   failed:        … → failing → new_removed → failed | cancelled
 //   removal:       accepted → containers_removed → images_removed → done
+//   stop:          accepted → stopped → done
+//   start:         accepted → started → healthy → switched → done
+//   restart:       accepted → stopped → started → healthy → switched → done
+// The last three act on the container of the release that serves, and undo nothing: one that does not come up again is
+// a release that is down, which the reconciler goes on with.
 #include <boost/describe/enum.hpp>
 #include <chrono>
 #include <optional>
@@ -23,9 +28,10 @@ enum class action {
   none,  // the run has ended
   pull,
   create,       // finds the release it replaces, too
-  start,        // the new container
+  start,        // the new container; of a start or restart: the one that serves
   check,        // that the new container works
   switch_over,  // the new release serves; what comes to its host port goes there
+  stop_serving,
   stop_old,
   remove_old,
   remove_new,   // undo
@@ -34,8 +40,8 @@ enum class action {
   remove_images,
   finish,
 };
-BOOST_DESCRIBE_ENUM(action, none, pull, create, start, check, switch_over, stop_old, remove_old, remove_new,
-                    restart_old, remove_containers, remove_images, finish)
+BOOST_DESCRIBE_ENUM(action, none, pull, create, start, check, switch_over, stop_serving, stop_old, remove_old,
+                    remove_new, restart_old, remove_containers, remove_images, finish)
 
 // What a performed action came to.
 struct outcome {
@@ -43,9 +49,11 @@ struct outcome {
   bool worth_retrying = false;    // the same again may help (with `failed`)
 
   std::optional<image_id> image;                           // pull
+  std::optional<std::string> repo_digest;                  // pull
+  bool was_there = false;                                  // pull: no registry was asked
   bool through_front = false;                              // pull
   std::map<std::string, std::uint64_t> secret_versions{};  // pull
-  std::optional<container_id> container;                   // create
+  std::optional<container_id> container;                   // create, start
   std::vector<container_id> replaced;                      // create
   run_order order = run_order::side_by_side;               // create
   std::optional<run_traffic> traffic;                      // as it is now, where it is counted
@@ -71,6 +79,9 @@ transition begin(run const& r, bool after_restart, time_point now);
 
 // Whether a cancel can still take effect: the new release does not serve yet.
 bool can_cancel(run const& r);
+// What a run has to know of the deployment's status when it is taken up, which an earlier run may just have changed.
+void note_status(run& r, std::optional<deployment_status> status);
+
 // The run turned to undo what it did; then advance as ever.
 transition cancel(run const& r, std::string message, std::optional<run_id> const& serving, time_point now);
 

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
 #include "base/async.hpp"
@@ -23,7 +22,6 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr milliseconds port_retry_pause{25};
-constexpr std::size_t runs_to_clean_up_after = 1'000;
 
 }  // namespace
 
@@ -45,9 +43,11 @@ task<outcome> step_actions::carry_out(action what, run r, progress report) {
     case action::create:
       return create(std::move(r));
     case action::start:
-      return start(std::move(r));
+      return r.acts_on ? start_serving(std::move(r)) : start(std::move(r));
     case action::check:
       return check(std::move(r));
+    case action::stop_serving:
+      return stop_serving(std::move(r));
     case action::stop_old:
       return stop_old(std::move(r));
     case action::remove_old:
@@ -70,42 +70,11 @@ task<outcome> step_actions::carry_out(action what, run r, progress report) {
   std::unreachable();
 }
 
-task<outcome> step_actions::pull(run r, progress report) {
-  // Fixed before there is a container and durable with the image, so that a second create gives it the same.
-  auto versions = fix_secret_versions(secrets_, r);
-  if (!versions) co_return failed_with(versions.error(), false);
-  auto last_said = steady_clock::now();
-  auto on_progress = [&](pull_progress const& p) {
-    auto const now = steady_clock::now();
-    if (p.total_bytes == 0 || now - last_said < std::chrono::seconds{1}) return;
-    last_said = now;
-    report(fmt::format("Downloaded {:.1f} of {:.1f} MB of {}", p.done_bytes / 1e6, p.total_bytes / 1e6,
-                       r.image_name().text()),
-           {p.done_bytes, p.total_bytes});
-  };
-  auto pulled = co_await docker_.pull(r.image_name(), on_progress);
-  if (!pulled) co_return failed_with(pulled.error(), may_pass(pulled.error()));
-  outcome o;
-  o.image = pulled->id;
-  o.through_front = ports_.goes_through_front(r.what);
-  o.secret_versions = std::move(*versions);
-  co_return o;
-}
-
 task<std::vector<container_summary>> step_actions::others_of(run const& r) {
   auto all = co_await list_our_containers(docker_, state_.instance(), &r.what.name);
   if (!all) co_return all.error();
   std::erase_if(*all, [&](container_summary const& c) { return c.marks.at(label::run) == r.id.str(); });
   co_return std::move(*all);
-}
-
-// The name that people know, as long as it still means the image that was pulled; the hash once the tag has moved.
-task<std::string> step_actions::name_or_hash(run const& r) {
-  std::string const name = r.image_name().text();
-  if (!r.image) co_return name;
-  auto named = co_await docker_.find_image(name);
-  if (!named) co_return named.error();
-  co_return *named && (*named)->id == *r.image ? name : r.image->str();
 }
 
 task<container_id> step_actions::create_or_adopt(run const& r) {
@@ -233,6 +202,10 @@ task<outcome> step_actions::check(run r) {
 task<outcome> step_actions::switch_over(run r) {
   outcome o;
   if (!r.through_front) co_return o;
+  if (r.acts_on) {
+    if (auto settled = co_await ports_.settle(r.what.name); !settled) co_return failed_at_front(settled.error());
+    co_return o;
+  }
   auto switched = co_await ports_.switch_over(std::move(r));
   if (!switched) co_return failed_at_front(switched.error());
   o.traffic = *switched;
@@ -273,7 +246,7 @@ task<outcome> step_actions::remove_old(run r) {
 
 task<outcome> step_actions::remove_new(run r) {
   // Connections that were led to it already go back first; where the old one is to be started again, they wait for it.
-  if (r.through_front && !r.old_was_stopped)
+  if (r.through_front && !r.old_was_stopped && !r.was_stopped)
     if (auto settled = co_await ports_.settle(r.what.name); !settled) co_return failed_at_front(settled.error());
   // By name: a create whose answer was lost left a container whose id we never saw.
   auto there = co_await docker_.find_container(r.container_name());
@@ -284,7 +257,7 @@ task<outcome> step_actions::remove_new(run r) {
   co_return outcome{};
 }
 
-task<step_actions::brought_back> step_actions::bring_back(run& serving) {
+task<step_actions::brought_back> step_actions::bring_back(run& serving, lead_port when) {
   auto there = co_await docker_.find_container(serving.container_name());
   if (!there) co_return there.error();
   container_id id;
@@ -297,6 +270,7 @@ task<step_actions::brought_back> step_actions::bring_back(run& serving) {
     id = (*there)->id;
     serving.container = id;
     if ((*there)->status == "running") {
+      if (when == lead_port::later) co_return brought_back{id, true};
       if (auto settled = co_await ports_.settle(serving.what.name); !settled) co_return settled.error();
       co_return brought_back{id, true};
     }
@@ -307,7 +281,10 @@ task<step_actions::brought_back> step_actions::bring_back(run& serving) {
       auto image = co_await docker_.find_image(serving.image->str());
       if (!image) co_return image.error();
       if (!*image) {
-        auto pulled = co_await docker_.pull(serving.image_name(), [](pull_progress const&) {});
+        // By its digest: the tag may mean another image by now, and the release is to be what it was.
+        image_ref what = serving.image_name();
+        if (serving.repo_digest) what.digest = serving.repo_digest;
+        auto pulled = co_await docker_.pull(what, [](pull_progress const&) {});
         if (!pulled) co_return pulled.error();
         serving.image = pulled->id;
       }
@@ -329,6 +306,7 @@ task<step_actions::brought_back> step_actions::bring_back(run& serving) {
     if (auto cleared = co_await ports_.let_go(serving.what.name); !cleared) co_return cleared.error();
   if (auto started = co_await start_with_patience(id); !started) co_return started.error();
   failpoint("bring_back.started");
+  if (when == lead_port::later) co_return brought_back{id, false};
   if (auto settled = co_await ports_.settle(serving.what.name); !settled) co_return settled.error();
   co_return brought_back{id, false};
 }
@@ -363,9 +341,14 @@ task<outcome> step_actions::restart_old(run r) {
 task<outcome> step_actions::finish(run r) {
   outcome o;
   if (r.kind == run_kind::remove) co_return o;
+  // A server that was started in between has opened the port anew.
+  if (r.kind == run_kind::stop || (r.step == run_step::new_removed && r.was_stopped)) {
+    if (auto gone = co_await ports_.let_go(r.what.name); !gone) co_return failed_at_front(gone.error());
+    co_return o;
+  }
   // Ports of the release before it, and of one that failed, go.
   if (auto settled = co_await ports_.settle(r.what.name); !settled) co_return failed_at_front(settled.error());
-  if (r.through_front && r.step != run_step::new_removed)
+  if (r.through_front && !r.acts_on && r.step != run_step::new_removed)
     if (auto sum = co_await ports_.sum(r)) o.traffic = *sum;
   co_return o;
 }
@@ -383,23 +366,6 @@ task<outcome> step_actions::remove_containers(run r) {
     if (auto removed = co_await docker_.remove_container(one.id); !removed)
       co_return failed_with(removed.error(), true);
   }
-  co_return outcome{};
-}
-
-task<outcome> step_actions::remove_images(run r) {
-  // Only what this deployment's runs brought here; the engine keeps what a container still uses.
-  auto history = co_await state_.runs().list(r.what.name, runs_to_clean_up_after);
-  if (!history) co_return failed_with(history.error(), true);
-  std::set<std::string> names;
-  std::set<std::string> hashes;
-  for (run const& one : *history) {
-    if (!one.image) continue;
-    names.insert(one.image_name().text());
-    hashes.insert(one.image->str());
-  }
-  for (std::set<std::string> const* each : {&names, &hashes})
-    for (std::string const& image : *each)
-      if (auto removed = co_await docker_.remove_image(image); !removed) co_return failed_with(removed.error(), true);
   co_return outcome{};
 }
 

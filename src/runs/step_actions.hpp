@@ -33,16 +33,24 @@ public:
     bool was_running = false;  // nothing had to be done
   };
   // The container of a run that should serve, running again: started, or made anew if it is gone; `serving` then has,
-  // and the store too, the container that there is now, whether or not it could be started.
-  task<brought_back> bring_back(run& serving);
+  // and the store too, the container that there is now, whether or not it could be started. Its port is led to it at
+  // once, or when it has been checked.
+  enum class lead_port { at_once, later };
+  task<brought_back> bring_back(run& serving, lead_port when = lead_port::at_once);
 
 private:
   task<outcome> carry_out(action what, run r, progress report);
   task<outcome> pull(run r, progress report);
+  task<outcome> find_or_pull(run r, progress report);
+  // The image that the run's release had: as it is here, else from the registry by its digest.
+  task<outcome> find_again(run r, progress report);
+  task<image_details> download(image_ref what, progress report);
   task<outcome> create(run r);
   task<outcome> start(run r);
   task<outcome> check(run r);
   task<outcome> switch_over(run r);
+  task<outcome> stop_serving(run r);
+  task<outcome> start_serving(run r);
   task<outcome> stop_old(run r);
   task<outcome> remove_old(run r);
   task<outcome> remove_new(run r);

@@ -6,12 +6,15 @@
 #include <utility>
 
 #include "model/reason.hpp"
+#include "model/release.hpp"
 #include "store/deployment_rows.hpp"
 #include "store/row_values.hpp"
 #include "store/secret_rows.hpp"
 
 namespace krane {
 namespace {
+
+constexpr std::size_t releases_to_look_at = 1'000;
 
 error no_deployment(deployment_name const& name) {
   return make_error(errc::not_found, fmt::format("there is no deployment {}", name.str()));
@@ -31,8 +34,10 @@ event_draft draft_of(deployment const& d, run const& r, run_step phase, std::str
 }
 
 std::string accepted_text(run const& r) {
-  return r.kind == run_kind::deploy ? fmt::format("Run {} accepted: {}", r.number, r.image_name().text())
-                                    : fmt::format("Run {} accepted: remove {}", r.number, r.what.name.str());
+  if (r.restores)
+    return fmt::format("Run {} accepted: back to release {}, {}", r.number, *r.restores, r.image_name().text());
+  if (r.kind == run_kind::deploy) return fmt::format("Run {} accepted: {}", r.number, r.image_name().text());
+  return fmt::format("Run {} accepted: {} {}", r.number, to_word(r.kind), r.what.name.str());
 }
 
 run new_run(database& db, deployment const& d, run_request const& wanted) {
@@ -47,6 +52,36 @@ run new_run(database& db, deployment const& d, run_request const& wanted) {
   r.accepted_at = wanted.now;
   r.updated_at = wanted.now;
   return r;
+}
+
+// The release that is to be brought back.
+result<run> wanted_release(database& db, deployment const& d, run_request const& wanted) {
+  auto const& name = wanted.name;
+  if (!wanted.release) {
+    auto before = release_before(newest_releases(db, name, releases_to_look_at), d.serving);
+    if (before) return std::move(*before);
+    return make_error(errc::conflict, reason::nothing_to_roll_back_to,
+                      fmt::format("no other release of {} served before {}; krane history {} lists them", name.str(),
+                                  d.serving ? "the one that serves" : "now", name.str()));
+  }
+  auto found = find_run(db, name, *wanted.release);
+  if (!found || found->kind != run_kind::deploy)
+    return make_error(errc::not_found, fmt::format("{} has no release {}", name.str(), *wanted.release));
+  auto const state = state_of_release(*found, d.serving);
+  if (state == release_state::served || state == release_state::serving) return std::move(*found);
+  return make_error(errc::conflict, reason::release_not_good,
+                    fmt::format("release {} of {} never served ({}), so it is nothing to go back to; choose one that "
+                                "served",
+                                found->number, name.str(), to_word(state)));
+}
+
+// What it was then, without what became of it.
+void make_it_restore(run& r, run const& release) {
+  r.restores = release.number;
+  r.tag = release.tag;
+  r.image = release.image;
+  r.repo_digest = release.repo_digest;
+  r.secret_versions = release.secret_versions;
 }
 
 std::vector<run> supersede(database& db, kept_rows& kept, std::vector<run> waiting, run_request const& wanted,
@@ -82,7 +117,7 @@ void change_deployment(database& db, commit& told, deployment d, std::optional<d
 }  // namespace
 
 result<run_store::accept_outcome> accept_run(database& db, kept_rows& kept, commit& told, run_request const& wanted) {
-  auto const d = find_deployment_row(db, wanted.name);
+  auto d = find_deployment_row(db, wanted.name);
   if (!d) return no_deployment(wanted.name);
   auto unfinished = unfinished_runs_of(db, wanted.name);
   if (wanted.kind == run_kind::remove) {
@@ -93,8 +128,30 @@ result<run_store::accept_outcome> accept_run(database& db, kept_rows& kept, comm
                       fmt::format("deployment {} is being deleted; it takes no more runs", wanted.name.str()));
   }
 
+  std::optional<run> release;
+  if (wanted.goes_back) {
+    auto found = wanted_release(db, *d, wanted);
+    if (!found) return found.error();
+    release = std::move(*found);
+    auto stored = put_deployment(db, told, release_config(*release), false, wanted.now);
+    if (!stored) return stored.error();
+    d = std::move(stored->now);
+  }
+  std::optional<run> serving;
+  if (acts_on_what_serves(wanted.kind)) {
+    if (d->serving) serving = find_run(db, *d->serving);
+    if (!serving)
+      return make_error(errc::conflict, reason::nothing_serves,
+                        fmt::format("{} never came up, so there is nothing to {}; krane run {} brings it up",
+                                    wanted.name.str(), to_word(wanted.kind), wanted.name.str()));
+  }
   run_store::accept_outcome outcome{new_run(db, *d, wanted), {}};
-  auto const& accepted = outcome.accepted;
+  auto& accepted = outcome.accepted;
+  if (release) make_it_restore(accepted, *release);
+  if (serving) act_on(accepted, *serving);
+  accepted.was_stopped = d->status == deployment_status::stopped || std::ranges::any_of(unfinished, [](run const& r) {
+                           return r.step == run_step::accepted && r.was_stopped;
+                         });
   insert_run(db, accepted);
   outcome.superseded = supersede(db, kept, std::move(unfinished), wanted, accepted);
 

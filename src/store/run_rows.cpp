@@ -20,6 +20,10 @@ std::vector<run> read_all(database::rows found) {
   return all;
 }
 
+std::int64_t at_most(std::size_t limit) {
+  return static_cast<std::int64_t>(std::min<std::size_t>(limit, std::numeric_limits<std::int32_t>::max()));
+}
+
 }  // namespace
 
 run_id free_run_id(database& db) {
@@ -64,6 +68,13 @@ std::optional<run> find_run(database& db, run_id const& id) {
   return read_row(found);
 }
 
+std::optional<run> find_run(database& db, deployment_name const& name, std::uint64_t number) {
+  auto found = db.select("SELECT body, cancel_requested FROM runs WHERE deployment = ? AND number = ?",
+                         {name.str(), static_cast<std::int64_t>(number)});
+  if (!found.next()) return std::nullopt;
+  return read_row(found);
+}
+
 std::vector<run> unfinished_runs(database& db) {
   return read_all(db.select("SELECT body, cancel_requested FROM runs WHERE ended = 0 ORDER BY seq", {}));
 }
@@ -79,9 +90,14 @@ std::vector<run> unfinished_runs_of(database& db, deployment_name const& name) {
 }
 
 std::vector<run> newest_runs(database& db, deployment_name const& name, std::size_t limit) {
-  auto const most = std::min<std::size_t>(limit, std::numeric_limits<std::int32_t>::max());
   return read_all(db.select("SELECT body, cancel_requested FROM runs WHERE deployment = ? ORDER BY number DESC LIMIT ?",
-                            {name.str(), static_cast<std::int64_t>(most)}));
+                            {name.str(), at_most(limit)}));
+}
+
+std::vector<run> newest_releases(database& db, deployment_name const& name, std::size_t limit) {
+  return read_all(db.select(
+      "SELECT body, cancel_requested FROM runs WHERE deployment = ? AND kind = ? ORDER BY number DESC LIMIT ?",
+      {name.str(), to_word(run_kind::deploy), at_most(limit)}));
 }
 
 }  // namespace krane

@@ -20,9 +20,11 @@ void erase_runs(database& db, retention& kept, deployment_name const& name);
 void prune_runs(database& db, retention& kept, deployment_name const& name);
 
 std::optional<run> find_run(database& db, run_id const& id);
+std::optional<run> find_run(database& db, deployment_name const& name, std::uint64_t number);
 std::vector<run> unfinished_runs(database& db);
 std::vector<run> serving_runs(database& db);
 std::vector<run> unfinished_runs_of(database& db, deployment_name const& name);
 std::vector<run> newest_runs(database& db, deployment_name const& name, std::size_t limit);
+std::vector<run> newest_releases(database& db, deployment_name const& name, std::size_t limit);
 
 }  // namespace krane

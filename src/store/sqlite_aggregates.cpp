@@ -32,7 +32,18 @@ task<deployment_store::put_outcome> sqlite_deployments::put(spec wanted, bool cr
 
 task<run_store::accept_outcome> sqlite_runs::accept(deployment_name name, run_kind kind, std::optional<std::string> tag,
                                                     std::optional<run_id> under_way, time_point now) {
-  run_request wanted{std::move(name), kind, std::move(tag), std::move(under_way), now};
+  run_request wanted{
+      .name = std::move(name), .kind = kind, .tag = std::move(tag), .under_way = std::move(under_way), .now = now};
+  co_return co_await thread_.write<accept_outcome>(
+      [&kept = kept_, wanted = std::move(wanted)](database& db, commit& told) {
+        return accept_run(db, kept, told, wanted);
+      });
+}
+
+task<run_store::accept_outcome> sqlite_runs::restore(deployment_name name, std::optional<std::uint64_t> release,
+                                                     std::optional<run_id> under_way, time_point now) {
+  run_request wanted{
+      .name = std::move(name), .goes_back = true, .release = release, .under_way = std::move(under_way), .now = now};
   co_return co_await thread_.write<accept_outcome>(
       [&kept = kept_, wanted = std::move(wanted)](database& db, commit& told) {
         return accept_run(db, kept, told, wanted);
@@ -65,6 +76,20 @@ task<std::vector<run>> sqlite_runs::serving() {
 task<std::optional<run>> sqlite_runs::find(run_id id) {
   co_return co_await thread_.read<std::optional<run>>(
       [id = std::move(id)](database& db) -> result<std::optional<run>> { return find_run(db, id); });
+}
+
+task<std::optional<run>> sqlite_runs::find(deployment_name name, std::uint64_t number) {
+  co_return co_await thread_.read<std::optional<run>>(
+      [name = std::move(name), number](database& db) -> result<std::optional<run>> {
+        return find_run(db, name, number);
+      });
+}
+
+task<std::vector<run>> sqlite_runs::releases(deployment_name name, std::size_t limit) {
+  co_return co_await thread_.read<std::vector<run>>(
+      [name = std::move(name), limit](database& db) -> result<std::vector<run>> {
+        return newest_releases(db, name, limit);
+      });
 }
 
 task<std::vector<run>> sqlite_runs::list(deployment_name name, std::size_t limit) {

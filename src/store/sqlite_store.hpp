@@ -21,12 +21,16 @@ public:
       : thread_(thread), kept_(kept), hides_(hides) {}
   task<accept_outcome> accept(deployment_name name, run_kind kind, std::optional<std::string> tag,
                               std::optional<run_id> under_way, time_point now) override;
+  task<accept_outcome> restore(deployment_name name, std::optional<std::uint64_t> release,
+                               std::optional<run_id> under_way, time_point now) override;
   task<void> save(change what) override;
   task<run> request_cancel(deployment_name name, run_id id, time_point now) override;
   task<std::vector<run>> unfinished() override;
   task<std::vector<run>> serving() override;
   task<std::optional<run>> find(run_id id) override;
+  task<std::optional<run>> find(deployment_name name, std::uint64_t number) override;
   task<std::vector<run>> list(deployment_name name, std::size_t limit) override;
+  task<std::vector<run>> releases(deployment_name name, std::size_t limit) override;
 
 private:
   database_thread& thread_;

@@ -61,9 +61,17 @@ public:
   // Makes the run durable: gives it its number, takes the deployment as it is now, ends every other run of it that is
   // still at run_step::accepted and not in `under_way` as superseded, sets the status (deploying; for a removal
   // deleting), and adds an event for each. A removal that is already accepted is answered as it is.
-  // errc::not_found; errc::conflict deployment_deleting (a deploy of what is being deleted).
+  // A stop, start or restart has what the release that serves has, and acts on that.
+  // errc::not_found; errc::conflict: deployment_deleting (anything but its removal), nothing_serves (a stop, start or
+  // restart of what never ran).
   virtual task<accept_outcome> accept(deployment_name name, run_kind kind, std::optional<std::string> tag,
                                       std::optional<run_id> under_way, time_point now) = 0;
+  // As accept, a deploy that brings a release back whole: its config, image and secrets, as that run has them. In the
+  // same commit the deployment's config becomes the release's. `release`: its number; none: release_before() of what
+  // serves. Also errc::not_found, there is none of that number; errc::conflict: release_not_good (it never served),
+  // nothing_to_roll_back_to, and as deployments().put().
+  virtual task<accept_outcome> restore(deployment_name name, std::optional<std::uint64_t> release,
+                                       std::optional<run_id> under_way, time_point now) = 0;
 
   struct change {
     run now;
@@ -82,8 +90,11 @@ public:
   // Every run that serves its deployment, in no order.
   virtual task<std::vector<run>> serving() = 0;
   virtual task<std::optional<run>> find(run_id id) = 0;
+  virtual task<std::optional<run>> find(deployment_name name, std::uint64_t number) = 0;
   // Newest first.
   virtual task<std::vector<run>> list(deployment_name name, std::size_t limit) = 0;
+  // Those of its runs that are releases (model/release.hpp), newest first.
+  virtual task<std::vector<run>> releases(deployment_name name, std::size_t limit) = 0;
 };
 
 class event_store {

@@ -97,7 +97,7 @@ TEST_F(cli_look, shows_a_deployment_with_what_serves_and_its_containers) {
   EXPECT_EQ(ada.types({"status", "no-such-thing"}).status, 3);
 }
 
-TEST_F(cli_look, shows_the_history_of_runs) {
+TEST_F(cli_look, shows_the_history_of_releases) {
   auto const name = fresh("history");
   server().create(name, R"("image":"krane-test/sleep")");
   EXPECT_THAT(ada.types({"history", name}).err, HasSubstr("never ran"));
@@ -105,9 +105,9 @@ TEST_F(cli_look, shows_the_history_of_runs) {
   server().run(name, "?tag=nope");
   auto const rows = lines_of(ada.types({"history", name}).out);
   ASSERT_EQ(rows.size(), 3u);
-  EXPECT_THAT(rows[0], ContainsRegex("^RUN +TAG +STATE +STARTED +TOOK +WHY$"));
-  EXPECT_THAT(rows[1], ContainsRegex("^2 +nope +failed +.*(ago|now) +[0-9.]+ s +.*nope"));
-  EXPECT_THAT(rows[2], ContainsRegex("^1 +latest +done "));
+  EXPECT_THAT(rows[0], ContainsRegex("^RELEASE +STATE +IMAGE +STARTED +TOOK +WHY$"));
+  EXPECT_THAT(rows[1], ContainsRegex("^2 +failed +krane-test/sleep:nope +.*(ago|now) +[0-9.]+ s +.*nope"));
+  EXPECT_THAT(rows[2], ContainsRegex("^1 +serving +krane-test/sleep:latest "));
   EXPECT_EQ(lines_of(ada.types({"history", name, "-n", "1"}).out).size(), 2u);
   EXPECT_EQ(text_at(boost::json::parse(ada.types({"history", name, "-o", "json"}).out), "/1/number"), "1");
   EXPECT_EQ(ada.types({"history", name, "-n", "none"}).status, 2);

@@ -151,7 +151,7 @@ protected:
         "set -euo pipefail\nset -a\n"
         "curl() { command curl -sS --fail-with-body \"$@\"; }\nexport -f curl\n";
     for (std::size_t i = 0; i < blocks.size(); ++i) {
-      script += "echo; echo '--- block " + std::to_string(i) + "'\n";
+      script += "echo; echo '=== block " + std::to_string(i) + "'\n";
       if (blocks[i].until_interrupted) {
         auto const file = reader_.file("block" + std::to_string(i));
         write_file(file, localized(blocks[i].text));
@@ -167,7 +167,7 @@ protected:
           "for _ in $(seq 150); do { krane list -o json 2>/dev/null || true; } | grep -q '\"deploying\"' || break\n"
           "  sleep 0.2; done\n";
     }
-    script += "echo; echo '--- end'\n";
+    script += "echo; echo '=== end'\n";
     write_file(reader_.home() + "/script", localized(script));
     auto const environment =
         reader_.environment({{"PATH", program_folder() + ":" + std::getenv("PATH")}, {"PWD", reader_.folder()}});
@@ -180,11 +180,11 @@ protected:
   }
 
   static std::string output_of(std::string const& all, std::size_t block) {
-    std::string const mark = "--- block " + std::to_string(block) + "\n";
+    std::string const mark = "=== block " + std::to_string(block) + "\n";
     auto const begin = all.find(mark);
     if (begin == std::string::npos) return "(it was not reached)";
     auto const from = begin + mark.size();
-    return all.substr(from, all.find("\n--- ", from - 1) - from);
+    return all.substr(from, all.find("\n=== ", from - 1) - from);
   }
 
   person reader_;

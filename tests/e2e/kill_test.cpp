@@ -1,6 +1,7 @@
 // The server is killed at every point of every kind of run, and started again: what it had accepted is finished, once,
 // and nothing is left over. The engine is a scripted one, so that hundreds of kills take a minute.
-//   KRANE_KILLS=500   more kills than the usual 200
+//   KRANE_KILLS=500          more kills than the usual 200
+//   KRANE_KILL_ONLY="a stop" only in scenarios whose title has that in it
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -82,8 +83,8 @@ struct scenario {
   std::string title;
   std::function<void(stage&)> prepare;  // before the kill is armed
   std::function<told(stage&)> act;
-  std::string method;         // of what was accepted, for the checker
-  bool brings_up_v2 = false;  // else the release before it serves on, or nothing
+  std::string method;      // of what was accepted, for the checker
+  bool brings_up = false;  // a new release; else the one before it serves on, or nothing
   bool removes = false;
 };
 
@@ -93,7 +94,24 @@ void deploy_first(stage& s, std::string const& with) {
   if (got.at("/data/status") != "running") throw std::runtime_error("the first release does not run: " + got.body);
 }
 
+// The first release, and v2 that serves.
+void deploy_two(stage& s, std::string const& with) {
+  deploy_first(s, with);
+  auto const got = s.server->run(name, "?tag=v2");
+  if (got.at("/data/serving/number") != "2") throw std::runtime_error("the second release does not run: " + got.body);
+}
+
+void deploy_and_stop(stage& s, std::string const& with) {
+  deploy_first(s, with);
+  s.ask("POST", "/deployments/app/stop");
+  auto const got = s.server->settled(name);
+  if (got.at("/data/status") != "stopped") throw std::runtime_error("it does not stop: " + got.body);
+}
+
 std::vector<scenario> const& scenarios() {
+  auto const ask_to = [](std::string const& what) {
+    return [what](stage& s) { return s.ask("POST", "/deployments/app/" + what); };
+  };
   auto const run_v2 = [](stage& s) { return s.ask("POST", "/deployments/app/run?tag=v2"); };
   static std::vector<scenario> const all{
       {"a first release", [](stage& s) { s.server->create(name, config); }, run_v2, "run", true, false},
@@ -137,6 +155,23 @@ std::vector<scenario> const& scenarios() {
          return s.ask("DELETE", "/deployments/app?wait=0");
        },
        "remove", false, true},
+      {"going back beside the release that serves", [](stage& s) { deploy_two(s, config); }, ask_to("rollback"), "run",
+       true, false},
+      {"going back on the host port of the release that serves", [](stage& s) { deploy_two(s, config_with_port); },
+       ask_to("rollback"), "run", true, false},
+      {"going back behind the front", [](stage& s) { deploy_two(s, s.config_with_front()); }, ask_to("rollback"), "run",
+       true, false},
+      {"a stop", [](stage& s) { deploy_first(s, config_with_port); }, ask_to("stop"), "stop", false, false},
+      {"a stop behind the front", [](stage& s) { deploy_first(s, s.config_with_front()); }, ask_to("stop"), "stop",
+       false, false},
+      {"a start", [](stage& s) { deploy_and_stop(s, config_with_port); }, ask_to("start"), "start", false, false},
+      {"a start behind the front", [](stage& s) { deploy_and_stop(s, s.config_with_front()); }, ask_to("start"),
+       "start", false, false},
+      {"a restart behind the front", [](stage& s) { deploy_first(s, s.config_with_front()); }, ask_to("restart"),
+       "restart", false, false},
+      {"a broken release of what is stopped", [](stage& s) { deploy_and_stop(s, config); },
+       [](stage& s) { return s.ask("POST", "/deployments/app/run?tag=crash"); }, "run of what is stopped", false,
+       false},
   };
   return all;
 }
@@ -146,7 +181,8 @@ std::string const& run_of(test::scripted_container const& c) {
 }
 
 // P1, P2, P3 and P4 as seen from outside: the API, and the engine's own list. Empty when they hold.
-std::string broken_promise(scenario const& what, stage& s, told answer, std::set<std::string> const& before) {
+std::string broken_promise(scenario const& what, stage& s, told answer, std::set<std::string> const& before,
+                           std::string const& served_before) {
   auto const got = s.server->get("/deployments/app");
   std::vector<test::scripted_container> ours;
   for (auto const& c : s.engine.containers())
@@ -172,14 +208,18 @@ std::string broken_promise(scenario const& what, stage& s, told answer, std::set
   if (fresh > 1 && what.method == "run") return "one request became several runs";
   // A removal that was never accepted leaves the release that it would have interrupted.
   bool const removal_never_came = what.removes && fresh > 0 && text_at(runs.front(), "/state") == "done";
-  bool const came_up = (fresh == 1 && what.brings_up_v2) || removal_never_came;
-  std::string const serves = came_up ? text_at(runs.front(), "/id") : before.empty() ? "" : *before.begin();
+  bool const came_up = (fresh == 1 && what.brings_up) || removal_never_came;
+  std::string const serves = came_up ? text_at(runs.front(), "/id") : served_before;
+  bool const stopped = what.method == "stop"    ? fresh > 0
+                       : what.method == "start" ? fresh == 0
+                                                : what.method.ends_with("stopped");
   if (came_up && text_at(runs.front(), "/state") != "done") return "the run failed: " + got.body;
   if (ours.size() != (serves.empty() ? 0U : 1U)) return std::to_string(ours.size()) + " containers are there";
-  if (!serves.empty() && (run_of(ours[0]) != serves || ours[0].status != "running"))
+  if (!serves.empty() && (run_of(ours[0]) != serves || ours[0].status != (stopped ? "exited" : "running")))
     return "the wrong release serves: " + ours[0].name + " is " + ours[0].status;
+  if (stopped && got.at("/data/status") != "stopped") return "it is not known to be stopped: " + got.body;
   bool const at_front = what.title.find("front") != std::string::npos;
-  std::string const wanted = at_front && !serves.empty() ? ours[0].address : "";
+  std::string const wanted = at_front && !serves.empty() && !stopped ? ours[0].address : "";
   if (auto const led = s.led_to(); led != wanted) return "connections are led to " + led + " instead of " + wanted;
 
   std::int64_t last = 0;
@@ -219,6 +259,9 @@ outcome play(scenario const& what, std::string const& failpoint, bool twice, std
   stage s;
   what.prepare(s);
   std::set<std::string> before;
+  std::string served_before;
+  if (auto const got = s.server->get("/deployments/app"); got.status == 200 && got.at("/data/serving") != "(missing)")
+    served_before = got.at("/data/serving/id");
   if (auto const list = s.server->get("/deployments/app/runs"); list.status == 200) {
     auto const parsed = list.json();
     for (auto const& r : parsed.at("data").as_array()) before.insert(text_at(r, "/id"));
@@ -254,8 +297,8 @@ outcome play(scenario const& what, std::string const& failpoint, bool twice, std
     return seen;
   }
   // What recovery removes on the side may take a moment longer.
-  eventually([&] { return broken_promise(what, s, answer, before).empty(); }, std::chrono::seconds(5));
-  seen.broken = broken_promise(what, s, answer, before);
+  eventually([&] { return broken_promise(what, s, answer, before, served_before).empty(); }, std::chrono::seconds(5));
+  seen.broken = broken_promise(what, s, answer, before, served_before);
   if (!seen.broken.empty()) seen.broken += "\n" + s.server->log();
   return seen;
 }
@@ -270,7 +313,9 @@ struct kill {
 // the recovery.
 std::vector<kill> find_kills() {
   std::vector<kill> kills;
+  char const* const only = std::getenv("KRANE_KILL_ONLY");
   for (scenario const& what : scenarios()) {
+    if (only != nullptr && what.title.find(only) == std::string::npos) continue;
     test::temp_folder folder;
     auto const seen = play(what, "", false, folder / "points");
     if (!seen.broken.empty()) throw std::runtime_error(what.title + ", undisturbed: " + seen.broken);

@@ -103,6 +103,14 @@ parsed_target parse_target(std::string_view target) {
   return out;
 }
 
+// Without its tag or digest.
+std::string repository_of(std::string const& reference) {
+  if (auto const digest = reference.find('@'); digest != std::string::npos) return reference.substr(0, digest);
+  auto const tag = reference.rfind(':');
+  bool const is_tag = tag != std::string::npos && reference.find('/', tag) == std::string::npos;
+  return is_tag ? reference.substr(0, tag) : reference;
+}
+
 scripted_image with_id(std::string const& reference, scripted_image image) {
   if (!image.id.empty()) return image;
   std::string hex;
@@ -202,7 +210,13 @@ scripted_answer scripted_world::pull(parsed_target const& to) {
     default:
       break;
   }
-  auto const found = registry.find(name);
+  // An image's digest is its id here.
+  auto const found =
+      tag.starts_with("sha256:")
+          ? std::ranges::find_if(
+                registry,
+                [&](auto const& entry) { return entry.second.id == tag && repository_of(entry.first) == repository; })
+          : registry.find(name);
   if (found == registry.end())
     return refusal(404, fmt::format("manifest for {} not found: manifest unknown: manifest unknown", name));
 
@@ -231,8 +245,19 @@ scripted_answer scripted_world::pull(parsed_target const& to) {
 scripted_answer scripted_world::inspect_image(std::string const& name) const {
   auto const* const image = find_image(name);
   if (image == nullptr) return refusal(404, "No such image: " + name);
-  return {.body = json::serialize(json::object{
-              {"Id", image->id}, {"Architecture", image->architecture}, {"Os", "linux"}, {"RepoTags", nullptr}})};
+  json::array digests;
+  for (auto const& [reference, known] : images) {
+    if (known.id != image->id) continue;
+    std::string repository = repository_of(reference);
+    if (repository.starts_with("docker.io/")) repository.erase(0, 10);
+    json::string const digest(repository + "@" + known.id);
+    if (std::ranges::find(digests, json::value(digest)) == digests.end()) digests.emplace_back(digest);
+  }
+  return {.body = json::serialize(json::object{{"Id", image->id},
+                                               {"Architecture", image->architecture},
+                                               {"Os", "linux"},
+                                               {"RepoTags", nullptr},
+                                               {"RepoDigests", std::move(digests)}})};
 }
 
 scripted_answer scripted_world::remove_image(std::string const& name) {

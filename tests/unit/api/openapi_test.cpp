@@ -231,6 +231,34 @@ TEST_F(document, is_met_by_real_answers_route_by_route_status_by_status_field_by
   world.let_go(test::route::create);
   ASSERT_TRUE(becomes([&] { return ask("GET", waiting).data().at("finished").as_bool(); }));
 
+  std::string const releases = "/deployments/{name}/releases";
+  expect(200, {"GET", releases, "/deployments/app/releases"});
+  expect(404, {"GET", releases, "/deployments/none/releases"});
+  expect(422, {"GET", releases, "/deployments/app/releases?limit=0"});
+  expect(200, {"GET", releases + "/{number}", "/deployments/app/releases/1"});
+  expect(404, {"GET", releases + "/{number}", "/deployments/app/releases/77"});
+  auto const settles = [&] {
+    auto const finished = [&] { return ask("GET", "/deployments/app/runs").data().at(0).at("finished").as_bool(); };
+    return becomes(finished);
+  };
+  ASSERT_EQ(ask("POST", "/deployments/app/run?tag=v2").status, 202);
+  ASSERT_TRUE(settles());
+  std::string const rollback = "/deployments/{name}/rollback";
+  expect(202, {"POST", rollback, "/deployments/app/rollback"});
+  ASSERT_TRUE(settles());
+  expect(200, {"GET", releases, "/deployments/app/releases"});
+  expect(404, {"POST", rollback, "/deployments/app/rollback", R"({"release":77})"});
+  expect(409, {"POST", rollback, "/deployments/app/rollback", R"({"release":1})"});
+  expect_body_refusals(rollback, "/deployments/app/rollback");
+  for (std::string const what : {"stop", "start", "restart"}) {
+    std::string const path = "/deployments/{name}/" + what;
+    expect(202, {"POST", path, "/deployments/app/" + what});
+    ASSERT_TRUE(settles());
+    expect(404, {"POST", path, "/deployments/none/" + what});
+    expect(409, {"POST", path, "/deployments/one/" + what});
+    expect_body_refusals(path, "/deployments/app/" + what);
+  }
+
   world.hang(test::route::stop);
   expect(202, {"DELETE", "/deployments/{name}", "/deployments/app?wait=0"});
   expect(409, {"POST", "/deployments/{name}/run", "/deployments/app/run"});

@@ -6,6 +6,7 @@ namespace krane::cli {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 time_point const now = *parse_rfc3339("2026-01-02T03:04:05Z");
 
@@ -47,7 +48,16 @@ TEST(a_failed_run, is_told_with_reason_facts_last_lines_what_serves_and_what_to_
   output     starting
              fatal: no \x1b[31mdatabase
   serves     run 6 (tag v1), since 2 hours ago
-  next       mend what its last lines say, push the image, then: krane run web)");
+  next       mend what its last lines say, push the image, then: krane run web
+  or         drop it and keep what serves: krane rollback web @6)");
+}
+
+TEST(a_failed_run, is_not_undone_by_going_back_where_the_machine_was_at_fault) {
+  auto run = failed_run();
+  run.failure->reason = "engine_storage";
+  EXPECT_THAT(run_failure_text(run, serving_run(), now, style(false)), Not(HasSubstr("rollback")));
+  EXPECT_THAT(run_failure_text(failed_run(), std::nullopt, now, style(false)), Not(HasSubstr("rollback")))
+      << "nothing serves that could be kept";
 }
 
 TEST(a_failed_run, that_leaves_nothing_says_so) {

@@ -26,7 +26,12 @@ run sample() {
   r.order = run_order::stop_first;
   r.step = run_step::failed;
   r.image = image_id{"sha256:7177"};
+  r.repo_digest = "sha256:d1d1";
+  r.restores = 3;
+  r.secret_versions = {{"KEY", 2}};
   r.container = container_id{"3891"};
+  r.acts_on = run_id{"01d01d01"};
+  r.was_stopped = true;
   r.replaced = {container_id{"aaaa"}, container_id{"bbbb"}};
   r.old_was_stopped = true;
   r.cancel_requested = true;
@@ -43,7 +48,10 @@ run sample() {
 }
 
 TEST(run, names_its_container_after_deployment_and_id) {
-  EXPECT_EQ(sample().container_name(), "docker-to-node-9ca24de8");
+  auto r = sample();
+  EXPECT_EQ(r.container_name(), "docker-to-node-01d01d01") << "that of the run that it acts on";
+  r.acts_on.reset();
+  EXPECT_EQ(r.container_name(), "docker-to-node-9ca24de8");
 }
 
 TEST(run, pulls_the_tag_it_was_asked_for) {

@@ -84,6 +84,17 @@ TEST(reconcile, does_not_bring_back_what_is_being_deleted) {
   EXPECT_TRUE(find_corrections({&d}, {}, nobody).bring_back.empty());
 }
 
+TEST(reconcile, leaves_stopped_what_was_stopped_by_request_and_its_container_where_it_is) {
+  deployment const d = a_deployment("app", "11111111", deployment_status::stopped);
+  for (std::string const status : {"exited", "running"}) {
+    auto const found = find_corrections({&d}, {a_container("app", "11111111", status)}, nobody);
+    EXPECT_TRUE(found.bring_back.empty()) << status;
+    EXPECT_TRUE(found.remove.empty()) << status;
+    EXPECT_TRUE(found.status.empty()) << status;
+  }
+  EXPECT_TRUE(find_corrections({&d}, {}, nobody).bring_back.empty());
+}
+
 TEST(ownership, takes_labels_without_the_name_that_goes_with_them_for_a_strangers) {
   labels const marks = marks_of(deployment_name{"app"}, run_id{"11111111"}, us);
   EXPECT_TRUE(bears_our_marks("app-11111111", marks, us));

@@ -267,6 +267,91 @@ TEST(run_machine, announces_the_pull_with_the_full_name_of_the_image) {
   EXPECT_EQ(t.status, deployment_status::deploying);
 }
 
+TEST(run_machine, stops_and_starts_what_serves_without_anything_new) {
+  struct row {
+    run_kind kind;
+    std::vector<action> actions;
+    std::vector<run_step> steps;
+    deployment_status status;
+  };
+  std::vector<row> const rows{
+      {run_kind::stop,
+       {action::stop_serving, action::finish},
+       {run_step::stopped, run_step::done},
+       deployment_status::stopped},
+      {run_kind::start,
+       {action::start, action::check, action::switch_over, action::finish},
+       {run_step::started, run_step::healthy, run_step::switched, run_step::done},
+       deployment_status::running},
+      {run_kind::restart,
+       {action::stop_serving, action::start, action::check, action::switch_over, action::finish},
+       {run_step::stopped, run_step::started, run_step::healthy, run_step::switched, run_step::done},
+       deployment_status::running},
+  };
+  for (row const& one : rows) {
+    run r = accepted_run(one.kind);
+    r.acts_on = run_id{"01d01d01"};
+    path const p = walk(r, run_order::side_by_side, {}, r.acts_on);
+    std::string const name = boost::describe::enum_to_string(one.kind, "");
+    EXPECT_EQ(p.actions, one.actions) << name;
+    EXPECT_EQ(p.steps, one.steps) << name;
+    EXPECT_EQ(p.transitions.back().status, one.status) << name;
+    for (transition const& t : p.transitions) EXPECT_FALSE(t.serving) << name << " changed who serves";
+  }
+}
+
+TEST(run_machine, says_what_a_failed_stop_or_start_leaves) {
+  struct row {
+    run_kind kind;
+    run_step at;
+    bool was_stopped;
+    deployment_status status;
+  };
+  for (row const& one : {row{run_kind::stop, run_step::accepted, false, deployment_status::running},
+                         row{run_kind::stop, run_step::accepted, true, deployment_status::stopped},
+                         row{run_kind::start, run_step::accepted, true, deployment_status::down},
+                         row{run_kind::start, run_step::started, true, deployment_status::down},
+                         row{run_kind::restart, run_step::stopped, false, deployment_status::down},
+                         row{run_kind::restart, run_step::healthy, false, deployment_status::down}}) {
+    run r = accepted_run(one.kind);
+    r.acts_on = run_id{"01d01d01"};
+    r.was_stopped = one.was_stopped;
+    r.step = one.at;
+    transition const t = advance(r, failure_of(reason::unhealthy), r.acts_on, now);
+    EXPECT_EQ(t.now.step, run_step::failed) << "nothing is undone";
+    EXPECT_EQ(t.status, one.status);
+    EXPECT_EQ(t.now.why_failed->reason, reason::unhealthy);
+    EXPECT_FALSE(can_cancel(r));
+  }
+}
+
+TEST(run_machine, leaves_stopped_what_was_stopped_before_a_run_that_fails) {
+  std::optional<run_id> const serving = run_id{"01d01d01"};
+  for (run_order const order : {run_order::side_by_side, run_order::stop_first}) {
+    run r = accepted_run();
+    note_status(r, deployment_status::stopped);
+    while (r.step != run_step::started)
+      r = advance(r, outcome_of(next_action(r), order, {container_id{"old"}}), serving, now).now;
+    transition t = advance(r, failure_of(reason::unhealthy), serving, now);
+    while (!is_end(t.now.step)) {
+      EXPECT_NE(next_action(t.now), action::restart_old);
+      t = advance(t.now, success(), serving, now);
+    }
+    EXPECT_EQ(t.now.step, run_step::failed);
+    EXPECT_EQ(t.status, deployment_status::stopped);
+  }
+}
+
+TEST(run_machine, knows_from_the_status_whether_it_was_stopped_and_keeps_what_it_knows_under_way) {
+  run r = accepted_run();
+  note_status(r, deployment_status::stopped);
+  EXPECT_TRUE(r.was_stopped);
+  note_status(r, deployment_status::deploying);
+  EXPECT_TRUE(r.was_stopped);
+  note_status(r, deployment_status::running);
+  EXPECT_FALSE(r.was_stopped);
+}
+
 // Any order of successes, failures, retries, cancels and restarts: it ends, an end stays an end, a failed run never
 // became the serving one, and an old one that we stopped is started again.
 TEST(run_machine, keeps_its_promises_in_random_orders_of_outcomes) {

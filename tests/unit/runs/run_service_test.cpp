@@ -2,160 +2,26 @@
 #include "runs/run_service.hpp"
 
 #include <gmock/gmock.h>
-#include <gtest/gtest.h>
 
 #include <algorithm>
-#include <boost/asio/io_context.hpp>
-#include <memory>
 
-#include "base/async.hpp"
-#include "engine/docker_engine.hpp"
-#include "front/haproxy_front.hpp"
 #include "model/reason.hpp"
-#include "runs/ownership.hpp"
-#include "store/store.hpp"
-#include "support/front_folder.hpp"
-#include "support/manual_clock.hpp"
-#include "support/run_coroutine.hpp"
-#include "support/scripted_engine.hpp"
 #include "support/tagged_server.hpp"
-#include "support/temp_folder.hpp"
+#include "unit/runs/run_world.hpp"
 
 namespace krane {
 namespace {
 
 using namespace std::chrono_literals;
+using test::image_v1;
 using test::route;
 using test::scripted_container;
 using test::scripted_engine;
 
-constexpr char image_v1[] = "docker.io/krane-test/web:latest";
-constexpr char image_v2[] = "docker.io/krane-test/web:v2";
-
-struct world {
-  world() { registry(); }
-
-  void registry() {
-    engine_world.registry_has(image_v1, {.listens = {8080}});
-    engine_world.registry_has(image_v2, {.listens = {8080}});
-    engine_world.registry_has("docker.io/krane-test/web:crash", {.exits = 3, .prints = {"about to fail", "bye"}});
-    engine_world.registry_has("docker.io/krane-test/web:deaf", {});
-  }
-
-  void open() {
-    auto opened = open_store(loop.get_executor(), {.folder = folder.path().string(), .on_fatal = {}, .hides = &hides});
-    ASSERT_TRUE(opened) << opened.error().message;
-    state = std::move(*opened);
-    secrets = std::make_unique<vault>(loop.get_executor(), *state, hides, time, vault_options{folder / "secrets.key"});
-    auto const unlocked = test::run_coroutine(loop, secrets->start());
-    ASSERT_TRUE(unlocked) << unlocked.error().message;
-    state->on_commit([this](commit const& c) {
-      for (event const& e : c.events) events.push_back(e);
-    });
-    docker = *make_docker_engine(loop.get_executor(), engine_world.address());
-    run_options options;
-    options.settle = 20ms;
-    options.check_limit = 400ms;
-    options.port_retry = 100ms;
-    options.engine_retry = 20ms;
-    options.stop_grace = 1s;
-    options.publish = publish;
-    ports = make_haproxy_front(loop.get_executor(), {.folder = ports_folder.path(), .address = "127.0.0.1"});
-    service = make_run_service(loop.get_executor(), *state, *docker, *ports, *secrets, time, options);
-    service->start();
-  }
-
-  void close() {
-    if (!service) return;
-    test::run_coroutine(loop, service->stop());
-    test::run_coroutine(loop, ports->stop());
-    service.reset();
-    ports.reset();
-    docker.reset();
-    state->stop();
-    secrets.reset();
-    state.reset();
-  }
-
-  void restart() {
-    close();
-    open();
-  }
-
-  ~world() { close(); }
-
-  void put(std::string name = "app", std::optional<port> host_port = std::nullopt,
-           std::optional<rollout> replace = std::nullopt) {
-    spec s;
-    s.replace = replace;
-    s.name = deployment_name{std::move(name)};
-    s.registry = "docker.io";
-    s.image = "krane-test/web";
-    s.container_port = 8080;
-    s.host_port = host_port;
-    auto stored = test::run_coroutine(loop, state->deployments().put(std::move(s), false, time.now()));
-    ASSERT_TRUE(stored) << stored.error().message;
-  }
-
-  run accept(std::string name = "app", std::optional<std::string> tag = std::nullopt) {
-    auto accepted = test::run_coroutine(loop, service->deploy(deployment_name{std::move(name)}, std::move(tag)));
-    EXPECT_TRUE(accepted) << accepted.error().message;
-    return accepted.value_or(run{});
-  }
-
-  run end_of(run const& r) {
-    auto ended = test::run_coroutine(loop, service->wait_for_end(r.id, 20s));
-    EXPECT_TRUE(ended) << ended.error().message;
-    EXPECT_TRUE(ended && is_end(ended->step)) << "the run has not ended";
-    return ended.value_or(run{});
-  }
-
-  run deploy(std::string name = "app", std::optional<std::string> tag = std::nullopt) {
-    return end_of(accept(std::move(name), std::move(tag)));
-  }
-
-  // Lets the loop run until `condition` holds.
-  template <class Condition>
-  bool eventually(Condition condition) {
-    auto wait = [](Condition const& holds) -> coroutine<bool> {
-      for (int i = 0; i < 2'000 && !holds(); ++i) co_await sleep_for(5ms);
-      co_return holds();
-    };
-    return test::run_coroutine(loop, wait(condition));
-  }
-
-  deployment now(std::string name = "app") {
-    deployment const* d = state->find_deployment(deployment_name{std::move(name)});
-    return d == nullptr ? deployment{} : *d;
-  }
-
-  // P2: exactly the serving release's container is there, and it runs.
-  void expect_only_serving(std::string name = "app") {
-    auto const all = engine_world.containers();
-    ASSERT_EQ(all.size(), 1U) << "one container and no left-over";
-    EXPECT_EQ(all[0].status, "running");
-    EXPECT_EQ(all[0].marks.at(label::run), now(name).serving.value_or(run_id{}).str());
-  }
-
-  test::temp_folder folder;
-  test::manual_clock time;
-  asio::io_context loop;
-  scripted_engine engine_world;
-  std::vector<event> events;
-  scrubber hides;
-  std::unique_ptr<store> state;
-  std::unique_ptr<vault> secrets;
-  std::unique_ptr<engine> docker;
-  publish_by publish = publish_by::engine;
-  test::front_folder ports_folder{folder / "front"};
-  std::unique_ptr<front> ports;
-  std::unique_ptr<run_service> service;
-};
-
 class run_service_test : public testing::Test {
 protected:
   void SetUp() override { w.open(); }
-  world w;
+  test::run_world w;
 };
 
 TEST_F(run_service_test, brings_a_deployment_up) {

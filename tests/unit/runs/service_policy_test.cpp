@@ -73,7 +73,8 @@ TEST(service_policy, wants_a_socket_named_itself) {
   path.copy(address.sun_path, path.size());
   ASSERT_EQ(::bind(listener, reinterpret_cast<sockaddr const*>(&address), sizeof address), 0);
   ::close(listener);
-  EXPECT_THAT(forbidden(binds(path), {.bind_folders = {folder.path().string()}}), ElementsAre(HasSubstr("engine.sock")));
+  EXPECT_THAT(forbidden(binds(path), {.bind_folders = {folder.path().string()}}),
+              ElementsAre(HasSubstr("engine.sock")));
   EXPECT_THAT(forbidden(binds(path), {.bind_folders = {path}}), IsEmpty());
 }
 

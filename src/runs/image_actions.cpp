@@ -1,0 +1,123 @@
+// step_actions, as far as it is about images: where a run's comes from, and which go with a deployment.
+#include <fmt/format.h>
+
+#include <set>
+#include <utility>
+
+#include "model/reason.hpp"
+#include "runs/action_failures.hpp"
+#include "runs/container_secrets.hpp"
+#include "runs/repo_digest.hpp"
+#include "runs/step_actions.hpp"
+
+namespace krane {
+namespace {
+
+using std::chrono::steady_clock;
+
+constexpr std::size_t runs_to_clean_up_after = 1'000;
+
+}  // namespace
+
+task<image_details> step_actions::download(image_ref what, progress report) {
+  auto last_said = steady_clock::now();
+  auto on_progress = [&](pull_progress const& p) {
+    auto const now = steady_clock::now();
+    if (p.total_bytes == 0 || now - last_said < std::chrono::seconds{1}) return;
+    last_said = now;
+    report(fmt::format("Downloaded {:.1f} of {:.1f} MB of {}", p.done_bytes / 1e6, p.total_bytes / 1e6, what.text()),
+           {p.done_bytes, p.total_bytes});
+  };
+  co_return co_await docker_.pull(what, on_progress);
+}
+
+task<outcome> step_actions::pull(run r, progress report) {
+  // Fixed before there is a container and durable with the image, so that a second create gives it the same.
+  auto versions = fix_secret_versions(secrets_, r);
+  if (!versions) co_return failed_with(versions.error(), false);
+  auto found = co_await (r.restores && r.image ? find_again(r, std::move(report)) : find_or_pull(r, std::move(report)));
+  if (found) found->secret_versions = std::move(*versions);
+  co_return found;
+}
+
+task<outcome> step_actions::find_or_pull(run r, progress report) {
+  if (r.what.service.pull == pull_policy::missing) {
+    auto there = co_await docker_.find_image(r.image_name().text());
+    if (!there) co_return failed_with(there.error(), true);
+    if (*there) {
+      outcome o;
+      o.image = (*there)->id;
+      o.repo_digest = find_repo_digest(r.image_name(), (*there)->repo_digests);
+      o.was_there = true;
+      o.through_front = ports_.goes_through_front(r.what);
+      co_return o;
+    }
+  }
+  auto pulled = co_await download(r.image_name(), std::move(report));
+  if (!pulled) co_return failed_with(pulled.error(), may_pass(pulled.error()));
+  outcome o;
+  o.image = pulled->id;
+  o.repo_digest = find_repo_digest(r.image_name(), pulled->repo_digests);
+  o.through_front = ports_.goes_through_front(r.what);
+  co_return o;
+}
+
+task<outcome> step_actions::find_again(run r, progress report) {
+  outcome o;
+  o.image = r.image;
+  o.repo_digest = r.repo_digest;
+  o.through_front = ports_.goes_through_front(r.what);
+  auto there = co_await docker_.find_image(r.image->str());
+  if (!there) co_return failed_with(there.error(), true);
+  o.was_there = there->has_value();
+  if (o.was_there) co_return o;
+  std::string const gone =
+      fmt::format("the image of release {} of {} is not on the engine any more", *r.restores, r.what.name.str());
+  if (!r.repo_digest) {
+    o.failed = failure{reason::image_not_found,
+                       gone + ", and no registry is known to have it; deploy a tag that has the same instead",
+                       {},
+                       false,
+                       {}};
+    co_return o;
+  }
+  image_ref what = r.image_name();
+  what.digest = r.repo_digest;
+  auto pulled = co_await download(what, std::move(report));
+  if (!pulled) {
+    auto failed = failed_with(pulled.error(), may_pass(pulled.error()));
+    if (failed)
+      failed->failed->message = fmt::format("{}, and could not be pulled again: {}", gone, pulled.error().message);
+    co_return failed;
+  }
+  o.image = pulled->id;
+  co_return o;
+}
+
+// The name that people know, as long as it still means the image that was pulled; the hash once the tag has moved.
+task<std::string> step_actions::name_or_hash(run const& r) {
+  std::string const name = r.image_name().text();
+  if (!r.image) co_return name;
+  auto named = co_await docker_.find_image(name);
+  if (!named) co_return named.error();
+  co_return *named && (*named)->id == *r.image ? name : r.image->str();
+}
+
+task<outcome> step_actions::remove_images(run r) {
+  // Only what this deployment's runs brought here; the engine keeps what a container still uses.
+  auto history = co_await state_.runs().list(r.what.name, runs_to_clean_up_after);
+  if (!history) co_return failed_with(history.error(), true);
+  std::set<std::string> names;
+  std::set<std::string> hashes;
+  for (run const& one : *history) {
+    if (!one.image) continue;
+    names.insert(one.image_name().text());
+    hashes.insert(one.image->str());
+  }
+  for (std::set<std::string> const* each : {&names, &hashes})
+    for (std::string const& image : *each)
+      if (auto removed = co_await docker_.remove_image(image); !removed) co_return failed_with(removed.error(), true);
+  co_return outcome{};
+}
+
+}  // namespace krane

@@ -1,0 +1,53 @@
+#include "runs/run_words.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace krane {
+
+std::string announcement(run const& r, action a) {
+  switch (a) {
+    case action::pull:
+      if (r.restores) return fmt::format("Looking for the image of release {}, {}", *r.restores, r.image_name().text());
+      return fmt::format("Pulling image {}", r.image_name().text());
+    case action::create:
+      return fmt::format("Creating container {}", r.container_name());
+    case action::start:
+      return fmt::format("Starting container {}", r.container_name());
+    case action::check:
+      return r.what.container_port ? fmt::format("Waiting for {} to accept connections on port {}", r.container_name(),
+                                                 *r.what.container_port)
+                                   : fmt::format("Watching whether {} keeps running", r.container_name());
+    case action::switch_over:
+      return {};
+    case action::stop_serving:
+      return fmt::format("Stopping container {}", r.container_name());
+    case action::stop_old:
+      return "Stopping the release before it";
+    case action::remove_old:
+      return {};
+    case action::remove_new:
+      return fmt::format("Removing container {}", r.container_name());
+    case action::restart_old:
+      return "Starting the release before it again";
+    case action::remove_containers:
+      return fmt::format("Removing the containers of {}", r.what.name.str());
+    case action::remove_images:
+      return "Removing images that no container uses any more";
+    case action::finish:
+    case action::none:
+      return {};
+  }
+  std::unreachable();
+}
+
+std::string in_words(run_traffic const& t) {
+  std::string text = fmt::format("switched, {} refused", t.refused);
+  if (t.held > 0) text += fmt::format(", {} held ({} ms at most)", t.held, t.longest_wait_ms);
+  if (t.drained > 0) text += fmt::format(", {} drained", t.drained);
+  if (t.cut > 0) text += fmt::format(", {} cut", t.cut);
+  return text;
+}
+
+}  // namespace krane

@@ -1,0 +1,15 @@
+#pragma once
+// What people read of a run while it goes on. Pure.
+#include <string>
+
+#include "runs/run_machine.hpp"
+
+namespace krane {
+
+// When an action begins; "" where nothing is said of it.
+std::string announcement(run const& r, action a);
+
+// "switched, 0 refused, 3 drained"
+std::string in_words(run_traffic const& t);
+
+}  // namespace krane
