@@ -46,9 +46,9 @@ images_base_layer() {
   layer_make "$folder" "$1/base.tar.gz" >"$1/base.diff"
 }
 
-# image_push REGISTRY WORK REPOSITORY TAG COMMAND-JSON [PORT]: the files lie in WORK/app.
+# image_push REGISTRY WORK REPOSITORY TAG COMMAND-JSON [PORT [ARCHITECTURE]]: the files lie in WORK/app.
 image_push() {
-  local registry=$1 work=$2 repository=$3 tag=$4 command=$5 port=${6:-} base_diff app_diff
+  local registry=$1 work=$2 repository=$3 tag=$4 command=$5 port=${6:-} machine=${7:-} base_diff app_diff
   base_diff=$(cat "$work/base.diff")
   app_diff=$(layer_make "$work/app" "$work/app.tar.gz")
   jq -cn --argjson command "$command" --arg base "$base_diff" --arg app "$app_diff" --arg port "$port" '{
@@ -58,7 +58,7 @@ image_push() {
     rootfs: {type: "layers", diff_ids: [$base, $app]},
     history: [{created: "2020-05-25T22:54:16Z", created_by: "busybox"},
               {created: "2020-05-25T22:54:16Z", created_by: "app"}]}' |
-    jq -c --arg machine "$(images_architecture)" '.architecture = $machine' >"$work/config.json"
+    jq -c --arg machine "${machine:-$(images_architecture)}" '.architecture = $machine' >"$work/config.json"
   local config_digest base_digest app_digest
   config_digest=$(blob_push "$registry" "$repository" "$work/config.json")
   base_digest=$(blob_push "$registry" "$repository" "$work/base.tar.gz")
@@ -166,6 +166,9 @@ echo "fatal: no database at db:5432" >&2
 exit 3
 END
   image_push "$registry" "$work" krane-test/crash latest '["start"]' 8080
+
+  # foreign: says that it was built for another kind of machine, and does not run.
+  image_push "$registry" "$work" krane-test/foreign latest '["start"]' 8080 s390x
 
   # deaf: runs, and listens on nothing.
   app_clear "$work"

@@ -72,8 +72,10 @@ void write_network(container_spec const& what, json::object& body, json::object&
     host["NetworkMode"] = "host";
   } else if (!what.network.empty()) {
     host["NetworkMode"] = view(what.network);
+    json::object endpoint;
+    if (!what.aliases.empty()) endpoint["Aliases"] = array_of(what.aliases);
     json::object networks;
-    networks[view(what.network)] = json::object{};
+    networks[view(what.network)] = std::move(endpoint);
     body["NetworkingConfig"] = json::object{{"EndpointsConfig", std::move(networks)}};
   }
   if (!what.service.extra_hosts.empty()) host["ExtraHosts"] = array_of(what.service.extra_hosts);

@@ -44,6 +44,7 @@ struct container_spec {
   service_config service{};
   std::map<std::string, std::string> environment{};
   std::vector<std::string> own_volumes{};  // places in the container; each a volume that goes when the container goes
+  std::vector<std::string> aliases{};      // names that others in the network reach it by
   std::string volume_prefix{};  // before the names of its volumes, which are shared by all containers of the engine
   labels marks_of_volumes{};    // that are made with it
 };

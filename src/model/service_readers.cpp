@@ -1,6 +1,5 @@
 #include "model/service_readers.hpp"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,13 +8,12 @@
 #include <boost/json/object.hpp>
 #include <charconv>
 #include <cmath>
-#include <set>
 #include <utility>
 
 #include "base/json.hpp"
 #include "model/byte_size.hpp"
-#include "model/duration.hpp"
 #include "model/secret_key.hpp"
+#include "model/service_words.hpp"
 
 namespace krane::service_readers {
 namespace {
@@ -24,63 +22,8 @@ namespace json = boost::json;
 using json_detail::element_path;
 using json_detail::member_path;
 using kind = written_value::kind;
-using std::chrono::milliseconds;
 
-constexpr std::size_t most_key = 128;
 constexpr std::uint64_t least_memory = 6 * 1024 * 1024;  // the engine refuses less
-constexpr milliseconds longest_check = std::chrono::hours{1};
-
-bool is_letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-bool all_of(std::string_view text, std::string_view further) {
-  return std::ranges::all_of(text, [&](char c) { return is_letter(c) || is_digit(c) || further.contains(c); });
-}
-// Of volumes and files: no part of a path.
-bool is_plain_name(std::string_view text) {
-  return !text.empty() && text.size() <= most_key && (is_letter(text.front()) || is_digit(text.front())) &&
-         all_of(text, "_.-");
-}
-
-// An absolute path without ".." in it.
-bool is_path(std::string_view text) {
-  if (!text.starts_with('/') || text.contains('\0') || text.contains(':')) return false;
-  return !(std::string(text) + "/").contains("/../");
-}
-
-bool is_address(std::string const& text) {
-  std::array<unsigned char, sizeof(in6_addr)> bytes{};
-  return ::inet_pton(AF_INET, text.c_str(), bytes.data()) == 1 ||
-         ::inet_pton(AF_INET6, text.c_str(), bytes.data()) == 1;
-}
-
-std::vector<std::string> split(std::string_view text, char at) {
-  std::vector<std::string> parts;
-  while (true) {
-    auto const end = text.find(at);
-    parts.emplace_back(text.substr(0, end));
-    if (end == std::string_view::npos) return parts;
-    text.remove_prefix(end + 1);
-  }
-}
-
-void check_target(std::string const& target, std::string const& path, field_reader& with) {
-  if (!is_path(target) || target == "/")
-    with.add(path, fmt::format("\"{}\" is no place in the container: it must be an absolute path, and not /", target));
-}
-
-// One place of the container is given once.
-void check_once(service_config const& config, std::string const& path, field_reader& with) {
-  std::set<std::string_view> seen;
-  auto const see = [&](std::string_view target) {
-    if (!seen.insert(target).second) with.add(path, fmt::format("mounts something at {} twice", target));
-  };
-  for (mount const& one : config.volumes) see(one.target);
-  for (tmpfs_mount const& one : config.tmpfs) see(one.target);
-}
 
 }  // namespace
 
@@ -168,170 +111,6 @@ json::value write_labels(service_config const& from) {
   json::object out;
   for (auto const& [key, value] : from.labels) out[key] = value;
   return out;
-}
-
-namespace {
-
-port read_port(std::string const& text, std::string const& path, field_reader& with, char const* which) {
-  auto const number = parse_port(text);
-  if (number) return *number;
-  with.add(path, fmt::format("the {} port \"{}\" {}", which, text, number.error().message));
-  return 0;
-}
-
-// "[address:]host:container[/udp]"
-port_mapping read_port_text(std::string text, std::string const& path, field_reader& with) {
-  port_mapping out;
-  if (auto const slash = text.rfind('/'); slash != std::string::npos) {
-    std::string const protocol = text.substr(slash + 1);
-    out.udp = protocol == "udp";
-    if (protocol != "udp" && protocol != "tcp") with.add(path, "its protocol must be tcp or udp");
-    text.resize(slash);
-  }
-  auto const last = text.rfind(':');
-  if (last == std::string::npos) {
-    with.add(path, "must be HOST:CONTAINER, such as 8443:443; krane picks no port of the host by itself");
-    return out;
-  }
-  out.container = read_port(text.substr(last + 1), path, with, "container's");
-  text.resize(last);
-  if (auto const first = text.rfind(':'); first != std::string::npos) {
-    out.address = text.substr(0, first);
-    if (out.address.starts_with('[') && out.address.ends_with(']'))
-      out.address = out.address.substr(1, out.address.size() - 2);
-    text.erase(0, first + 1);
-  }
-  out.host = read_port(text, path, with, "host's");
-  return out;
-}
-
-port_mapping read_port_fields(written_value const& from, std::string const& path, field_reader& with) {
-  port_mapping out;
-  with.fields(from, path, {"target", "published", "protocol", "host_ip", "mode"});
-  auto const given = [&](char const* key) {
-    auto const* found = from.find(key);
-    return found == nullptr ? std::string() : with.text(*found, member_path(path, key));
-  };
-  out.container = read_port(given("target"), member_path(path, "target"), with, "container's");
-  out.host = read_port(given("published"), member_path(path, "published"), with, "host's");
-  out.address = given("host_ip");
-  std::string const protocol = given("protocol");
-  out.udp = protocol == "udp";
-  if (!protocol.empty() && protocol != "udp" && protocol != "tcp")
-    with.add(member_path(path, "protocol"), "must be tcp or udp");
-  return out;
-}
-
-std::string text_of(port_mapping const& from) {
-  std::string address = from.address.contains(':') ? "[" + from.address + "]" : from.address;
-  return fmt::format("{}{}{}:{}{}", address, address.empty() ? "" : ":", from.host, from.container,
-                     from.udp ? "/udp" : "");
-}
-
-}  // namespace
-
-void read_ports(written_value const& from, std::string const& path, field_reader& with, service_config& into) {
-  if (from.is != kind::list) return with.wanted(path, "a list such as [\"8443:443\"]", from);
-  for (written_value const& item : from.items) {
-    std::string const at = element_path(path, into.ports.size());
-    port_mapping one =
-        item.is == kind::map ? read_port_fields(item, at, with) : read_port_text(with.text(item, at), at, with);
-    if (!one.address.empty() && !is_address(one.address))
-      with.add(at, fmt::format("\"{}\" is no address of the host", one.address));
-    for (port_mapping const& other : into.ports)
-      if (other.host != 0 && other.host == one.host && other.udp == one.udp && other.address == one.address)
-        with.add(at, fmt::format("publishes port {} of the host twice", one.host));
-    into.ports.push_back(std::move(one));
-  }
-}
-
-json::value write_ports(service_config const& from) {
-  json::array out;
-  for (port_mapping const& one : from.ports) out.push_back(json_of(text_of(one)));
-  return out.empty() ? json::value(nullptr) : json::value(std::move(out));
-}
-
-namespace {
-
-mount read_volume_text(std::string const& text, std::string const& path, field_reader& with) {
-  auto const parts = split(text, ':');
-  mount out;
-  if (parts.size() < 2 || parts.size() > 3) {
-    with.add(path, "must be NAME:/path/in/container or /path/on/host:/path/in/container, with :ro for read only");
-    return out;
-  }
-  out.source = parts[0];
-  out.target = parts[1];
-  out.is = out.source.contains('/') || out.source.starts_with('.') || out.source.starts_with('~') ? mount::kind::bind
-                                                                                                  : mount::kind::volume;
-  if (parts.size() == 3) {
-    out.read_only = parts[2] == "ro";
-    if (parts[2] != "ro" && parts[2] != "rw") with.add(path, fmt::format("ends with \"{}\", not ro or rw", parts[2]));
-  }
-  return out;
-}
-
-mount read_volume_fields(written_value const& from, std::string const& path, field_reader& with) {
-  mount out;
-  with.fields(from, path, {"type", "source", "target", "read_only"});
-  if (auto const* type = from.find("type")) {
-    std::string const name = with.text(*type, member_path(path, "type"));
-    out.is = name == "bind" ? mount::kind::bind : mount::kind::volume;
-    if (name != "bind" && name != "volume")
-      with.add(member_path(path, "type"), "must be volume or bind; for tmpfs there is a field of its own");
-  }
-  if (auto const* source = from.find("source")) out.source = with.text(*source, member_path(path, "source"));
-  if (auto const* target = from.find("target")) out.target = with.text(*target, member_path(path, "target"));
-  if (auto const* ro = from.find("read_only")) out.read_only = with.truth(*ro, member_path(path, "read_only"));
-  return out;
-}
-
-}  // namespace
-
-void read_volumes(written_value const& from, std::string const& path, field_reader& with, service_config& into) {
-  if (from.is != kind::list) return with.wanted(path, "a list such as [\"data:/var/lib/app\"]", from);
-  for (written_value const& item : from.items) {
-    std::string const at = element_path(path, into.volumes.size());
-    std::size_t const faults_before = with.count();
-    mount one =
-        item.is == kind::map ? read_volume_fields(item, at, with) : read_volume_text(with.text(item, at), at, with);
-    if (with.count() == faults_before) {
-      check_target(one.target, at, with);
-      if (one.is == mount::kind::bind && !is_path(one.source))
-        with.add(at, fmt::format("\"{}\" must be an absolute path of the server's machine", one.source));
-      if (one.is == mount::kind::volume && !is_plain_name(one.source))
-        with.add(at, fmt::format("\"{}\" is no name of a volume: letters, digits, _, . and -", one.source));
-    }
-    into.volumes.push_back(std::move(one));
-  }
-  check_once(into, path, with);
-}
-
-json::value write_volumes(service_config const& from) {
-  json::array out;
-  for (mount const& one : from.volumes)
-    out.push_back(json_of(fmt::format("{}:{}{}", one.source, one.target, one.read_only ? ":ro" : "")));
-  return out.empty() ? json::value(nullptr) : json::value(std::move(out));
-}
-
-void read_tmpfs(written_value const& from, std::string const& path, field_reader& with, service_config& into) {
-  std::vector<std::string> const lines = from.has_text() ? std::vector{with.text(from, path)} : with.texts(from, path);
-  for (std::string const& line : lines) {
-    auto const colon = line.find(':');
-    tmpfs_mount one{.target = line.substr(0, colon)};
-    if (colon != std::string::npos) one.options = line.substr(colon + 1);
-    check_target(one.target, path, with);
-    if (!all_of(one.options, ",=_%-")) with.add(path, "has options other than such as size=64M,mode=1777");
-    into.tmpfs.push_back(std::move(one));
-  }
-  check_once(into, path, with);
-}
-
-json::value write_tmpfs(service_config const& from) {
-  json::array out;
-  for (tmpfs_mount const& one : from.tmpfs)
-    out.push_back(json_of(one.options.empty() ? one.target : one.target + ":" + one.options));
-  return out.empty() ? json::value(nullptr) : json::value(std::move(out));
 }
 
 void read_extra_hosts(written_value const& from, std::string const& path, field_reader& with, service_config& into) {
@@ -497,108 +276,6 @@ void read_user(written_value const& from, std::string const& path, field_reader&
 void read_working_dir(written_value const& from, std::string const& path, field_reader& with, service_config& into) {
   into.working_dir = with.text(from, path);
   if (!into.working_dir.starts_with('/')) with.add(path, "must be an absolute path in the container");
-}
-
-namespace {
-
-std::optional<milliseconds> read_time(written_value const& from, char const* key, std::string const& path,
-                                      field_reader& with, milliseconds lowest) {
-  auto const* found = from.find(key);
-  if (found == nullptr || found->is == kind::nothing) return std::nullopt;
-  return with.duration(*found, member_path(path, key), lowest, longest_check);
-}
-
-// Compose's: a text is for the shell; a list begins with CMD, CMD-SHELL or NONE.
-void read_test(written_value const& from, std::string const& path, field_reader& with, health_check& into) {
-  into.is = health_check::kind::command;
-  if (from.has_text()) {
-    into.command = {from.text};
-    into.in_shell = true;
-    return;
-  }
-  auto words = with.texts(from, path);
-  if (words.empty()) return with.add(path, "is empty");
-  std::string const first = words.front();
-  if (first == "NONE") {
-    into.is = health_check::kind::none;
-    return;
-  }
-  if (first == "CMD" || first == "CMD-SHELL") words.erase(words.begin());
-  into.in_shell = first == "CMD-SHELL";
-  if (words.empty() || (into.in_shell && words.size() != 1))
-    return with.add(path, "must be [\"CMD\", program, …] or [\"CMD-SHELL\", text]");
-  into.command = std::move(words);
-}
-
-}  // namespace
-
-void read_healthcheck(written_value const& from, std::string const& path, field_reader& with, service_config& into) {
-  if (!with.fields(
-          from, path,
-          {"http", "tcp", "test", "command", "disable", "port", "interval", "timeout", "retries", "start_period"}))
-    return;
-  health_check out;
-  int kinds = 0;
-  if (auto const* http = from.find("http")) {
-    ++kinds;
-    out.is = health_check::kind::http;
-    out.path = with.text(*http, member_path(path, "http"));
-    bool const plain = std::ranges::all_of(out.path, [](char c) { return c > ' ' && c < 0x7f; });
-    if (!out.path.starts_with('/') || !plain) with.add(member_path(path, "http"), "must be a path such as /healthz");
-  }
-  if (auto const* tcp = from.find("tcp"); tcp != nullptr && tcp->text != "false") {
-    ++kinds;
-    out.is = health_check::kind::tcp;
-    if (tcp->text != "true") out.at = read_port(with.text(*tcp, path), member_path(path, "tcp"), with, "container's");
-  }
-  for (char const* key : {"test", "command"}) {
-    auto const* test = from.find(key);
-    if (test == nullptr) continue;
-    ++kinds;
-    read_test(*test, member_path(path, key), with, out);
-  }
-  if (auto const* off = from.find("disable"); off != nullptr && with.truth(*off, member_path(path, "disable"))) {
-    ++kinds;
-    out = {};
-  }
-  if (kinds != 1) with.add(path, "must have one of http, tcp, test and disable");
-  if (auto const* at = from.find("port"); at != nullptr && at->is != kind::nothing)
-    out.at = read_port(with.text(*at, path), member_path(path, "port"), with, "container's");
-  out.interval = read_time(from, "interval", path, with, milliseconds{100});
-  out.timeout = read_time(from, "timeout", path, with, milliseconds{100});
-  out.start_period = read_time(from, "start_period", path, with, milliseconds{0});
-  if (auto const* retries = from.find("retries"); retries != nullptr && retries->is != kind::nothing)
-    out.retries = with.number(*retries, member_path(path, "retries"), 1, 1000);
-  into.healthcheck = std::move(out);
-}
-
-json::value write_healthcheck(service_config const& from) {
-  if (!from.healthcheck) return nullptr;
-  health_check const& check = *from.healthcheck;
-  json::object out;
-  switch (check.is) {
-    case health_check::kind::none:
-      out["disable"] = true;
-      break;
-    case health_check::kind::http:
-      out["http"] = json_of(check.path);
-      if (check.at) out["port"] = std::to_string(*check.at);
-      break;
-    case health_check::kind::tcp:
-      out["tcp"] = check.at ? json::value(std::to_string(*check.at)) : json::value(true);
-      break;
-    case health_check::kind::command: {
-      json::array test{check.in_shell ? "CMD-SHELL" : "CMD"};
-      for (std::string const& word : check.command) test.emplace_back(word);
-      out["test"] = std::move(test);
-      break;
-    }
-  }
-  if (check.interval) out["interval"] = duration_text(*check.interval);
-  if (check.timeout) out["timeout"] = duration_text(*check.timeout);
-  if (check.start_period) out["start_period"] = duration_text(*check.start_period);
-  if (check.retries) out["retries"] = *check.retries;
-  return out;
 }
 
 }  // namespace krane::service_readers

@@ -11,6 +11,7 @@
 #include "model/reason.hpp"
 #include "runs/action_failures.hpp"
 #include "runs/container_secrets.hpp"
+#include "runs/foreign_image.hpp"
 #include "runs/ownership.hpp"
 #include "runs/plan.hpp"
 #include "runs/probe.hpp"
@@ -87,6 +88,7 @@ task<container_id> step_actions::create_or_adopt(run const& r) {
   wanted.network = options_.network;
   wanted.exposed = r.what.container_port;
   wanted.service = r.what.service;
+  wanted.aliases = {r.what.name.str()};
   wanted.volume_prefix = r.what.name.str() + "_";
   wanted.marks_of_volumes = {{label::deployment, r.what.name.str()}, {label::instance, state_.instance().str()}};
   if (r.what.host_port && r.what.container_port && !r.through_front)
@@ -196,6 +198,7 @@ task<outcome> step_actions::check(run r) {
   if (!seen) co_return failed_with(seen.error(), true);
   outcome o;
   o.failed = std::move(*seen);
+  if (o.failed) o.failed->message += co_await say_if_foreign(docker_, r.image);
   co_return o;
 }
 

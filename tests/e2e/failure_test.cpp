@@ -73,6 +73,13 @@ TEST_F(failing_run, a_container_that_crashes_tells_its_exit_code_and_last_words)
   EXPECT_THAT(ended().at("/data/failure/output"), HasSubstr("fatal: no database at db:5432"));
 }
 
+TEST_F(failing_run, an_image_for_another_kind_of_machine_is_told_as_such) {
+  auto const name = fresh("foreign");
+  serve_then_break(name, broken_config("krane-test/foreign"));
+  expect_the_old_release_serves(name);
+  EXPECT_THAT(ended().at("/data/failure/message"), HasSubstr("the image is for s390x, and this machine is "));
+}
+
 TEST_F(failing_run, a_container_that_does_not_listen_is_unhealthy) {
   auto const name = fresh("deaf");
   serve_then_break(name, broken_config("krane-test/deaf"));

@@ -100,6 +100,14 @@ TEST_F(service_field_test, extra_hosts_are_known) {
   EXPECT_THAT(served(), HasSubstr("10.1.2.3"));
 }
 
+TEST_F(service_field_test, one_deployment_reaches_another_by_its_name) {
+  deployed(R"("user":"0")");
+  std::string const first = name_;
+  port_ = 0;
+  deployed(shows("wget -q -O - http://" + first + ":8080/"));
+  EXPECT_EQ(served(), "web 1\n");
+}
+
 TEST_F(service_field_test, further_ports_are_published_and_change_hands) {
   auto const port = std::to_string(free_port());
   std::string const config = R"("ports":["127.0.0.1:)" + port + R"(:8080"])";

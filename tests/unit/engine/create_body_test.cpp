@@ -142,6 +142,12 @@ TEST(create_body, a_container_in_the_hosts_network_is_in_no_other) {
   EXPECT_FALSE(body.contains("NetworkingConfig"));
 }
 
+TEST(create_body, others_reach_it_by_its_aliases) {
+  auto what = plain();
+  what.aliases = {"web"};
+  expect(made(what).at("NetworkingConfig"), R"({"EndpointsConfig": {"krane": {"Aliases": ["web"]}}})");
+}
+
 TEST(create_body, labels_of_the_person_never_replace_ours) {
   auto what = plain();
   what.marks = {{"krane.run", "1"}};

@@ -40,6 +40,13 @@ config:
     memory: 256M
 ```
 
+Deployments reach each other by name, `http://web:8080/`, in a network of their own. While a release replaces another one,
+the name means both.
+
+Of a Compose file (`krane deploy -f compose.yaml`) each service becomes a deployment, named as the service is; those that
+others depend on come up first. Its first port of all addresses becomes `host_port` and `container_port`. A key that krane
+cannot do is an error that names it, never passed over.
+
 A deployment that writes to volumes is replaced by stopping the old release first, unless it says `rollout: rolling`: two
 programs at once on the same files are the end of many a database. Its volumes outlive it: `krane rm` leaves them, and
 `docker volume rm NAME_VOLUME` takes one away.

@@ -69,6 +69,15 @@ TEST_F(run_service_test, starts_the_old_release_again_when_the_new_one_fails_on_
   }
 }
 
+TEST_F(run_service_test, says_that_an_image_is_for_another_kind_of_machine) {
+  test::scripted_image foreign{.exits = 1};
+  foreign.architecture = "arm64";
+  w.engine_world.registry_has("docker.io/krane-test/web:foreign", foreign);
+  w.put();
+  EXPECT_THAT(w.deploy("app", "foreign").why_failed->message,
+              testing::HasSubstr("; the image is for arm64, and this machine is amd64"));
+}
+
 TEST_F(run_service_test, says_how_a_container_ended_and_what_it_wrote) {
   w.put();
   run const bad = w.deploy("app", "crash");
