@@ -74,7 +74,7 @@ constexpr std::array rows{
                   .meaning = "What the command is given to, instead of the image's entrypoint.",
                   .fallback = "the image's",
                   .example = R"(["/bin/sh", "-c"])",
-                  .wrong = "3.5e1",
+                  .wrong = R"({"run": "sh"})",
                   .schema = words_or_text,
                   .read = [](written_value const& from, std::string const& path, field_reader& with,
                              service_config& into) { into.entrypoint = read_words(from, path, with); },

@@ -1,8 +1,9 @@
 #include "model/written_value.hpp"
 
+#include <fmt/format.h>
+
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 #include <utility>
 
 namespace krane {
@@ -42,7 +43,7 @@ written_value written_from_json(boost::json::value const& from) {
     out.text = from.is_int64() ? std::to_string(from.get_int64()) : std::to_string(from.get_uint64());
   } else if (from.is_double()) {
     out.is = fraction;
-    out.text = boost::json::serialize(from);
+    out.text = fmt::format("{}", from.get_double());
   } else if (from.is_bool()) {
     out.is = truth;
     out.text = from.get_bool() ? "true" : "false";
