@@ -55,7 +55,7 @@ TEST_F(cli_ssh, carries_a_deployment_from_nothing_to_running_and_back_to_nothing
   EXPECT_THAT(does({"status", name}).out, HasSubstr("running"));
   EXPECT_THAT(does({"logs", name, "--tail", "2"}).out, Not(IsEmpty()));
   EXPECT_THAT(does({"events", name}).out, HasSubstr(name));
-  EXPECT_THAT(does({"history", name}).out, HasSubstr("done"));
+  EXPECT_THAT(does({"history", name}).out, HasSubstr("serving"));
   EXPECT_THAT(does({"whoami"}).out, HasSubstr("tester"));
   does({"rm", "-y", name});
   EXPECT_EQ(ada.types({"status", name}).status, 3);
