@@ -83,7 +83,8 @@ TEST_F(cli_doctor, says_that_nothing_answers_at_a_host_port) {
   broken.registry_has("docker.io/krane-test/web:latest", {.listens = {8080}});
   krane_server alone(server_options{.engine = broken.address(), .environment = {}, .arguments = {}});
   auto const port = std::to_string(free_port());
-  alone.create("web", R"("image":"krane-test/web","container_port":"8080","publish":"engine","host_port":")" + port + '"');
+  alone.create("web",
+               R"("image":"krane-test/web","container_port":"8080","publish":"engine","host_port":")" + port + '"');
   ASSERT_EQ(alone.run("web").at("/data/status"), "running");
   ASSERT_EQ(ada.types({"login", alone.url()}).status, 0);
   auto const said = ada.types({"doctor"});
