@@ -161,7 +161,7 @@ END
   app_clear "$work"
   app_script "$work" start <<'END'
 #!/bin/sh
-echo "starting"
+echo "starting" >&2
 echo "fatal: no database at db:5432" >&2
 exit 3
 END
