@@ -89,7 +89,7 @@ void write_command(container_spec const& what, json::object& body) {
   if (!service.working_dir.empty()) body["WorkingDir"] = view(service.working_dir);
   if (what.environment.empty()) return;
   json::array lines;
-  for (auto const& [name, value] : what.environment) lines.emplace_back(view(name + "=" + value));
+  for (auto const& [name, value] : what.environment) lines.emplace_back(view(fmt::format("{}={}", name, value)));
   body["Env"] = std::move(lines);
 }
 

@@ -116,7 +116,7 @@ json::value write_labels(service_config const& from) {
 void read_extra_hosts(written_value const& from, std::string const& path, field_reader& with, service_config& into) {
   std::vector<std::string> lines;
   if (from.is == kind::map)
-    for (auto const& [name, address] : with.pairs(from, path)) lines.push_back(name + ":" + address);
+    for (auto const& [name, address] : with.pairs(from, path)) lines.push_back(fmt::format("{}:{}", name, address));
   else
     lines = with.texts(from, path);
   for (std::string& line : lines) {
@@ -125,7 +125,7 @@ void read_extra_hosts(written_value const& from, std::string const& path, field_
     std::string const address = mark == std::string::npos ? std::string() : line.substr(mark + 1);
     if (name.empty() || !all_of(name, "_.-") || (!is_address(address) && address != "host-gateway"))
       with.add(path, fmt::format("\"{}\" must be NAME:ADDRESS, such as db.internal:10.0.0.5", line));
-    into.extra_hosts.push_back(name + ":" + address);
+    into.extra_hosts.push_back(fmt::format("{}:{}", name, address));
   }
 }
 

@@ -183,10 +183,10 @@ TEST_F(service_field_test, a_folder_of_the_machine_is_mounted_where_it_is_allowe
   krane_server allowing(
       server_options{.engine = {}, .environment = {{"KRANE_BIND_FOLDERS", shared.path().string()}}, .arguments = {}});
   std::string const name = fresh("bind");
-  allowing.create(name,
-                  R"("image":"krane-test/web","tag":"1","container_port":"8080","command":"httpd -f -p 8080 -h /s",)"
-                  R"("volumes":[")" +
-                      shared.path().string() + R"(:/s:ro"])");
+  port_ = free_port();
+  allowing.create(name, R"("image":"krane-test/web","tag":"1","container_port":"8080","host_port":")" +
+                            std::to_string(port_) + R"(","command":"httpd -f -p 8080 -h /s","volumes":[")" +
+                            shared.path().string() + R"(:/s:ro"])");
   auto const now = allowing.run(name);
   ASSERT_EQ(now.at("/data/status"), "running") << now.body << allowing.last_error(name);
   EXPECT_EQ(served(), "of the machine\n");
