@@ -28,9 +28,6 @@ using test::scripted_engine;
 
 constexpr char name[] = "app";
 constexpr char config[] = R"("image":"krane-test/web","container_port":"8080")";
-// By the engine, which the scripted one only says it does.
-constexpr char config_with_port[] =
-    R"("image":"krane-test/web","container_port":"8080","host_port":"9002","publish":"engine")";
 
 // What a caller knows when the server has died under it.
 enum class told { nothing, accepted, refused };
@@ -39,8 +36,13 @@ struct stage {
   scripted_engine engine;
   std::unique_ptr<krane_server> server;
   std::string stranger;
-  std::uint16_t port = free_port();  // at the front
+  std::uint16_t port = free_port();  // of the host
 
+  // By the engine, which the scripted one only says it does.
+  std::string config_with_port() const {
+    return R"("image":"krane-test/web","container_port":"8080","publish":"engine","host_port":")" +
+           std::to_string(port) + '"';
+  }
   std::string config_with_front(std::string const& more = {}) const {
     return R"("image":"krane-test/web","container_port":"8080","host_port":")" + std::to_string(port) + "\"" + more;
   }
@@ -116,9 +118,9 @@ std::vector<scenario> const& scenarios() {
   static std::vector<scenario> const all{
       {"a first release", [](stage& s) { s.server->create(name, config); }, run_v2, "run", true, false},
       {"a release beside the old one", [](stage& s) { deploy_first(s, config); }, run_v2, "run", true, false},
-      {"a release on the old one's host port", [](stage& s) { deploy_first(s, config_with_port); }, run_v2, "run", true,
-       false},
-      {"a broken release on the old one's host port", [](stage& s) { deploy_first(s, config_with_port); },
+      {"a release on the old one's host port", [](stage& s) { deploy_first(s, s.config_with_port()); }, run_v2, "run",
+       true, false},
+      {"a broken release on the old one's host port", [](stage& s) { deploy_first(s, s.config_with_port()); },
        [](stage& s) { return s.ask("POST", "/deployments/app/run?tag=crash"); }, "run", false, false},
       {"a broken release beside the old one", [](stage& s) { deploy_first(s, config); },
        [](stage& s) { return s.ask("POST", "/deployments/app/run?tag=crash"); }, "run", false, false},
@@ -147,7 +149,7 @@ std::vector<scenario> const& scenarios() {
        [](stage& s) { return s.ask("POST", "/deployments/app/run?tag=crash"); }, "run", false, false},
       {"a removal of what the front holds", [](stage& s) { deploy_first(s, s.config_with_front()); },
        [](stage& s) { return s.ask("DELETE", "/deployments/app?wait=0"); }, "remove", false, true},
-      {"a removal", [](stage& s) { deploy_first(s, config_with_port); },
+      {"a removal", [](stage& s) { deploy_first(s, s.config_with_port()); },
        [](stage& s) { return s.ask("DELETE", "/deployments/app?wait=0"); }, "remove", false, true},
       {"a removal while a release comes up", [](stage& s) { deploy_first(s, config); },
        [](stage& s) {
@@ -157,14 +159,14 @@ std::vector<scenario> const& scenarios() {
        "remove", false, true},
       {"going back beside the release that serves", [](stage& s) { deploy_two(s, config); }, ask_to("rollback"), "run",
        true, false},
-      {"going back on the host port of the release that serves", [](stage& s) { deploy_two(s, config_with_port); },
+      {"going back on the host port of the release that serves", [](stage& s) { deploy_two(s, s.config_with_port()); },
        ask_to("rollback"), "run", true, false},
       {"going back behind the front", [](stage& s) { deploy_two(s, s.config_with_front()); }, ask_to("rollback"), "run",
        true, false},
-      {"a stop", [](stage& s) { deploy_first(s, config_with_port); }, ask_to("stop"), "stop", false, false},
+      {"a stop", [](stage& s) { deploy_first(s, s.config_with_port()); }, ask_to("stop"), "stop", false, false},
       {"a stop behind the front", [](stage& s) { deploy_first(s, s.config_with_front()); }, ask_to("stop"), "stop",
        false, false},
-      {"a start", [](stage& s) { deploy_and_stop(s, config_with_port); }, ask_to("start"), "start", false, false},
+      {"a start", [](stage& s) { deploy_and_stop(s, s.config_with_port()); }, ask_to("start"), "start", false, false},
       {"a start behind the front", [](stage& s) { deploy_and_stop(s, s.config_with_front()); }, ask_to("start"),
        "start", false, false},
       {"a restart behind the front", [](stage& s) { deploy_first(s, s.config_with_front()); }, ask_to("restart"),
