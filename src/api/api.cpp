@@ -15,6 +15,7 @@
 #include "api/health.hpp"
 #include "api/login.hpp"
 #include "api/openapi.hpp"
+#include "api/registries.hpp"
 #include "api/releases.hpp"
 #include "api/request_reader.hpp"
 #include "api/runs.hpp"
@@ -95,6 +96,7 @@ std::vector<endpoint> api::parts_in_use::all_endpoints(api_parts const& parts, a
   append(all, endpoints::runs({parts.state, parts.runs, parts.secrets}));
   append(all, endpoints::releases({parts.state, parts.runs}));
   append(all, endpoints::secrets(parts.secrets));
+  append(all, endpoints::registries(parts.secrets));
   append(all, endpoints::deployment_events({parts.auth, parts.state, parts.events}));
   append(all, endpoints::container_events({parts.auth, parts.state, parts.docker, parts.secrets.hides()}));
   append(all, endpoints::health({parts.auth, parts.state, parts.runs, docker_watch_, parts.ports}, settings.version));

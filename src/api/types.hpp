@@ -262,6 +262,30 @@ struct system_answer {
 };
 BOOST_DESCRIBE_STRUCT(system_answer, (), (version, time, store, recovery, login_keys, engine, state_disk, image_disk))
 
+struct registry_request {
+  std::string username;
+  std::string password;
+};
+BOOST_DESCRIBE_STRUCT(registry_request, (), (username, password))
+
+struct stored_registry {
+  std::string registry;
+  std::string username;
+};
+BOOST_DESCRIBE_STRUCT(stored_registry, (), (registry, username))
+
+struct registry_answer {
+  std::string registry;
+  std::string username;
+  std::string updated_at;
+};
+BOOST_DESCRIBE_STRUCT(registry_answer, (), (registry, username, updated_at))
+
+struct removed_registry {
+  std::string registry;
+};
+BOOST_DESCRIBE_STRUCT(removed_registry, (), (registry))
+
 struct secret_request {
   std::string value;
 };

@@ -13,6 +13,7 @@ std::vector<command> release_commands();     // releases.cpp: show, diff
 std::vector<command> stop_commands();        // stop.cpp: stop, start, restart
 std::vector<command> cancel_commands();      // cancel.cpp: cancel
 std::vector<command> remove_commands();      // remove.cpp: rm
+std::vector<command> registry_commands();    // registry.cpp: registry login, ls, logout
 std::vector<command> secret_commands();      // secrets.cpp: secrets set, ls, rm
 std::vector<command> list_commands();        // list.cpp: list
 std::vector<command> status_commands();      // status.cpp: status

@@ -23,9 +23,9 @@ constexpr std::array remedies{
     remedy{krane::reason::image_not_found,
            "check the image's name and tag, then: krane deploy --image IMAGE --tag TAG"},
     remedy{krane::reason::registry_auth,
-           "the registry wants a login; krane pulls public images, so use one it gives "
-           "to everybody"},
-    remedy{krane::reason::registry_denied, "check the image's name; the registry may also not show it to everybody"},
+           "the registry wants other credentials: krane registry login REGISTRY, then: krane run {name}"},
+    remedy{krane::reason::registry_denied,
+           "check the image's name; a private one needs credentials: krane registry login REGISTRY"},
     remedy{krane::reason::registry_unreachable,
            "check the registry's name and the server's network, then: krane run "
            "{name}"},
@@ -44,11 +44,10 @@ constexpr std::array remedies{
     remedy{krane::reason::command_not_found, "mend the image's command, push it, then: krane run {name}"},
     remedy{krane::reason::container_exited, "mend what its last lines say, push the image, then: krane run {name}"},
     remedy{krane::reason::oom_killed,
-           "it needs more memory than it may have: let it use less, or free some on the "
-           "server"},
+           "it needs more memory than it may have: let it use less, or give it more (resources.memory)"},
     remedy{krane::reason::unhealthy,
-           "the program has to listen on the container port, on all addresses (0.0.0.0), not "
-           "only on 127.0.0.1"},
+           "let the program answer as its healthcheck or container_port wants, on all addresses (0.0.0.0), then: krane "
+           "run {name}"},
     remedy{krane::reason::deadline, "try again: krane run {name}; krane doctor shows how the engine is"},
     remedy{krane::reason::superseded, "krane history {name} shows the run that took its place"},
 };

@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <boost/json/array.hpp>
-#include <iostream>
 #include <string>
 
 #include "base/json.hpp"
@@ -9,45 +8,17 @@
 #include "cli/failure.hpp"
 #include "cli/families.hpp"
 #include "cli/relative_time.hpp"
+#include "cli/secret_value.hpp"
 
 namespace krane::cli {
 namespace {
-
-constexpr std::size_t most_bytes = 64 * 1024;
-
-// Never from the command line: other users of the machine can see that, and the shell remembers it.
-result<std::string> read_value(command_context& with, std::string const& key) {
-  if (with.term.is_input()) {
-    if (!with.term.can_ask())
-      return usage_error(
-          "nobody can be asked here for the value; give it by a pipe: krane secrets set NAME KEY < FILE");
-    return with.term.ask_secret(fmt::format("Value of {}: ", key));
-  }
-  std::string value(most_bytes + 2, '\0');
-  std::cin.read(value.data(), static_cast<std::streamsize>(value.size()));
-  value.resize(static_cast<std::size_t>(std::cin.gcount()));
-  // What echo and editors put at the end is not meant.
-  if (value.ends_with('\n')) value.pop_back();
-  return value;
-}
-
-result<std::string> get_value(command_context& with, std::string const& key) {
-  auto value = read_value(with, key);
-  if (!value) return value;
-  if (value->empty()) return usage_error("the value is empty; krane secrets rm takes a secret away");
-  if (value->size() > most_bytes)
-    return usage_error(fmt::format("the value is longer than {} KiB, which is the most", most_bytes / 1024));
-  if (value->contains('\0'))
-    return usage_error("the value has a NUL byte, which no environment can hold; encode it, as with base64");
-  return value;
-}
 
 task<exit_code> set_secret(command_context& with, arguments given) {
   std::string const name = given.get("NAME");
   std::string const key = given.get("KEY");
   auto const api = with.connect();
   if (!api) co_return api.error();
-  auto value = get_value(with, key);
+  auto value = get_secret_value(with, fmt::format("Value of {}: ", key), "krane secrets set NAME KEY < FILE");
   if (!value) co_return value.error();
   auto const kept = co_await (*api)->put_secret(name, key, std::move(*value));
   if (!kept) co_return kept.error();

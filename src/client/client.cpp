@@ -60,6 +60,12 @@ struct session_answer {
 };
 BOOST_DESCRIBE_STRUCT(session_answer, (), (session))
 
+struct registry_wanted {
+  std::string username;
+  std::string password;
+};
+BOOST_DESCRIBE_STRUCT(registry_wanted, (), (username, password))
+
 struct secret_wanted {
   std::string value;
 };
@@ -236,6 +242,22 @@ task<stored_secret> krane_api::put_secret(std::string name, std::string key, std
 
 task<std::vector<secret_info>> krane_api::list_secrets(std::string name) {
   co_return co_await parts_->ask_for<std::vector<secret_info>>("GET", path_of({"deployments", name, "secrets"}));
+}
+
+task<stored_registry> krane_api::put_registry(std::string registry, std::string username, std::string password) {
+  auto body = to_json_text(registry_wanted{std::move(username), std::move(password)});
+  auto const data = co_await parts_->ask(parts_->request("PUT", path_of({"registries", registry}), std::move(body)));
+  co_return parts_->understand<stored_registry>(data);
+}
+
+task<std::vector<registry_info>> krane_api::list_registries() {
+  co_return co_await parts_->ask_for<std::vector<registry_info>>("GET", path_of({"registries"}));
+}
+
+task<void> krane_api::remove_registry(std::string registry) {
+  auto const done = co_await parts_->ask(parts_->request("DELETE", path_of({"registries", registry})));
+  if (!done) co_return done.error();
+  co_return result<void>{};
 }
 
 task<void> krane_api::remove_secret(std::string name, std::string key) {

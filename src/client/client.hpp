@@ -97,6 +97,11 @@ public:
   // errc::conflict, secret_in_use.
   task<void> remove_secret(std::string name, std::string key);
 
+  // Credentials for pulls from a registry, host[:port]; no call gives the password.
+  task<stored_registry> put_registry(std::string registry, std::string username, std::string password);
+  task<std::vector<registry_info>> list_registries();
+  task<void> remove_registry(std::string registry);
+
   // A page of what happened to a deployment, or to all (an empty name), oldest first: the first `limit` (1000 at most)
   // after `since`, an event's Id or a time (RFC 3339), or the last ones.
   task<std::vector<event_info>> list_events(std::string name, std::optional<std::string> since, std::size_t limit);

@@ -60,6 +60,22 @@ struct secret_version {
 };
 BOOST_DESCRIBE_STRUCT(secret_version, (), (key, version, updated_at))
 
+struct stored_registry {
+  static constexpr bool json_defaults = true;
+  std::string registry;
+  std::string username;
+};
+BOOST_DESCRIBE_STRUCT(stored_registry, (), (registry, username))
+
+// A registry that the server has credentials for.
+struct registry_info {
+  static constexpr bool json_defaults = true;
+  std::string registry;
+  std::string username;
+  std::string updated_at;
+};
+BOOST_DESCRIBE_STRUCT(registry_info, (), (registry, username, updated_at))
+
 struct secret_info {
   static constexpr bool json_defaults = true;
   std::string key;

@@ -16,7 +16,8 @@ public:
   task<void> ping() override;
   task<engine_version> version() override;
   task<std::string> storage_folder() override;
-  task<image_details> pull(image_ref what, std::function<void(pull_progress const&)> on_progress) override;
+  task<image_details> pull(image_ref what, std::function<void(pull_progress const&)> on_progress,
+                           std::optional<registry_login> login) override;
   task<std::optional<image_details>> find_image(std::string id_or_reference) override;
   task<void> remove_image(std::string id_or_reference) override;
   task<void> ensure_network(std::string name) override;
@@ -41,7 +42,8 @@ private:
   task<std::string> version_prefix();
   task<std::string> negotiate();
 
-  task<image_details> pull_within_total(image_ref what, std::function<void(pull_progress const&)> on_progress);
+  task<image_details> pull_within_total(image_ref what, std::function<void(pull_progress const&)> on_progress,
+                                        std::optional<registry_login> login);
   task<std::string> events_begin();
   task<void> remove_until_gone(container_id id);
 

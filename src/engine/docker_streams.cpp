@@ -97,19 +97,25 @@ private:
 
 }  // namespace
 
-task<image_details> docker_engine::pull(image_ref what, std::function<void(pull_progress const&)> on_progress) {
+task<image_details> docker_engine::pull(image_ref what, std::function<void(pull_progress const&)> on_progress,
+                                        std::optional<registry_login> login) {
   auto const limit = deadlines_.pull;
   auto const when_late = late(fmt::format("pull {}", what.text()), limit);
-  co_return co_await with_deadline(pull_within_total(std::move(what), std::move(on_progress)), limit, when_late);
+  co_return co_await with_deadline(pull_within_total(std::move(what), std::move(on_progress), std::move(login)), limit,
+                                   when_late);
 }
 
 task<image_details> docker_engine::pull_within_total(image_ref what,
-                                                     std::function<void(pull_progress const&)> on_progress) {
+                                                     std::function<void(pull_progress const&)> on_progress,
+                                                     std::optional<registry_login> login) {
   std::string const name = what.text();
   std::string const doing = fmt::format("say anything of its pull of {}", name);
   auto const query = pull_query(what);
   if (!query) co_return query.error();
-  auto opened = co_await open({.method = "POST", .target = "/images/create?" + *query}, deadlines_.pull_silence, doing);
+  auto opened = co_await open({.method = "POST",
+                               .target = "/images/create?" + *query,
+                               .registry_auth = login ? registry_auth(what.registry, *login) : std::string()},
+                              deadlines_.pull_silence, doing);
   if (!opened) co_return opened.error();
   response_stream& from = **opened;
   if (from.head().status != 200) {

@@ -21,6 +21,7 @@
 #include "base/task.hpp"
 #include "model/ids.hpp"
 #include "model/image_ref.hpp"
+#include "model/registry_login.hpp"
 #include "model/service_config.hpp"
 #include "model/spec.hpp"
 
@@ -161,7 +162,9 @@ public:
   virtual task<std::string> storage_folder() = 0;
 
   // Pulls, telling `on_progress` as it comes. Present already: the registry is still asked, since a tag moves.
-  virtual task<image_details> pull(image_ref what, std::function<void(pull_progress const&)> on_progress) = 0;
+  // `login` is for the registry in the name, and sent to no other.
+  virtual task<image_details> pull(image_ref what, std::function<void(pull_progress const&)> on_progress,
+                                   std::optional<registry_login> login = {}) = 0;
   virtual task<std::optional<image_details>> find_image(std::string id_or_reference) = 0;
   // Gone already, or used by a container (left there): both success.
   virtual task<void> remove_image(std::string id_or_reference) = 0;

@@ -32,7 +32,8 @@ struct request {
   std::string target{};
   std::string body{};  // JSON unless `type` says otherwise, or empty
   std::string type = "application/json";
-  bool repeatable = true;  // asking twice does no harm; then a kept connection that turns out dead costs nothing
+  std::string registry_auth{};  // the header X-Registry-Auth; empty: none
+  bool repeatable = true;       // asking twice does no harm; then a kept connection that turns out dead costs nothing
 };
 
 struct response_head {

@@ -24,6 +24,7 @@ constexpr std::uint32_t max_head_bytes = 64 * 1024;
 
 std::string to_text(request const& what, std::string const& host) {
   std::string text = fmt::format("{} {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: krane\r\n", what.method, what.target, host);
+  if (!what.registry_auth.empty()) text += "X-Registry-Auth: " + what.registry_auth + "\r\n";
   if (!what.body.empty()) text += "Content-Type: " + what.type + "\r\n";
   if (!what.body.empty() || what.method == "POST") text += fmt::format("Content-Length: {}\r\n", what.body.size());
   text += "\r\n";

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <ctime>
 
+#include "base/base64.hpp"
 #include "base/clock.hpp"
 
 namespace krane::docker {
@@ -100,6 +101,17 @@ result<std::string> pull_query(image_ref const& what) {
                       fmt::format("{}/{} has neither a tag nor a digest", what.registry, what.repository));
   return fmt::format("fromImage={}&tag={}", percent_encoded(fmt::format("{}/{}", what.registry, what.repository)),
                      percent_encoded(version));
+}
+
+std::string registry_auth(std::string_view registry, registry_login const& login) {
+  // Docker Hub has kept the address of its first interface.
+  std::string_view const address = registry == "docker.io" ? "https://index.docker.io/v1/" : registry;
+  std::string const text = json::serialize(
+      json::object{{"username", login.username}, {"password", login.password}, {"serveraddress", view(address)}});
+  std::string encoded = encode_base64url(bytes_of(text));
+  // The engine wants it padded.
+  encoded.resize((encoded.size() + 3) / 4 * 4, '=');
+  return encoded;
 }
 
 std::optional<std::int64_t> parse_http_date(std::string_view text) {

@@ -29,6 +29,9 @@ result<std::string> logs_query(log_options const& options);
 // The query of POST /images/create. errc::invalid when there is neither tag nor digest: that would pull every tag.
 result<std::string> pull_query(image_ref const& what);
 
+// The value of X-Registry-Auth.
+std::string registry_auth(std::string_view registry, registry_login const& login);
+
 // "Tue, 24 Nov 2026 06:00:54 GMT", as HTTP dates an answer, in seconds since 1970.
 std::optional<std::int64_t> parse_http_date(std::string_view text);
 

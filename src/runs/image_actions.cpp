@@ -9,6 +9,7 @@
 #include "runs/container_secrets.hpp"
 #include "runs/repo_digest.hpp"
 #include "runs/step_actions.hpp"
+#include "secrets/registry_logins.hpp"
 
 namespace krane {
 namespace {
@@ -28,7 +29,8 @@ task<image_details> step_actions::download(image_ref what, progress report) {
     report(fmt::format("Downloaded {:.1f} of {:.1f} MB of {}", p.done_bytes / 1e6, p.total_bytes / 1e6, what.text()),
            {p.done_bytes, p.total_bytes});
   };
-  co_return co_await docker_.pull(what, on_progress);
+  auto login = find_registry_login(secrets_, what.registry);
+  co_return co_await docker_.pull(what, on_progress, std::move(login));
 }
 
 task<outcome> step_actions::pull(run r, progress report) {

@@ -287,7 +287,7 @@ task<step_actions::brought_back> step_actions::bring_back(run& serving, lead_por
         // By its digest: the tag may mean another image by now, and the release is to be what it was.
         image_ref what = serving.image_name();
         if (serving.repo_digest) what.digest = serving.repo_digest;
-        auto pulled = co_await docker_.pull(what, [](pull_progress const&) {});
+        auto pulled = co_await download(what, [](std::string const&, transfer) {});
         if (!pulled) co_return pulled.error();
         serving.image = pulled->id;
       }

@@ -104,7 +104,8 @@ void vault::hide_all() {
   std::vector<std::string> values;
   for (auto const& [at, each] : all_)
     for (auto const& [number, one] : each)
-      if (one.value) values.push_back(*one.value);
+      // Of the server's own (registry_logins.hpp) the first line says who, which is no secret.
+      if (one.value) values.push_back(at.first.empty() ? one.value->substr(one.value->find('\n') + 1) : *one.value);
   hides_.hide(values);
 }
 

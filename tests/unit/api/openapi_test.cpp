@@ -119,6 +119,16 @@ protected:
     expect(422, {"DELETE", path, "/deployments/Secretive/secrets/db"});
   }
 
+  void expect_registries() {
+    std::string const path = "/registries/{registry}";
+    expect(201, {"PUT", path, "/registries/ghcr.io", R"({"username":"ada","password":"correct horse"})"});
+    expect(200, {"PUT", path, "/registries/ghcr.io", R"({"username":"ada","password":"battery staple"})"});
+    expect_body_refusals(path, "/registries/ghcr.io", "PUT");
+    expect(200, {"GET", "/registries", "/registries"});
+    expect(200, {"DELETE", path, "/registries/ghcr.io"});
+    expect(404, {"DELETE", path, "/registries/ghcr.io"});
+  }
+
   value const told;
   std::set<std::string> met;
   std::set<std::string> fields_met;
@@ -220,6 +230,7 @@ TEST_F(document, is_met_by_real_answers_route_by_route_status_by_status_field_by
   }
 
   expect_secrets();
+  expect_registries();
 
   std::string const cancel = "/deployments/{name}/runs/{id}/cancel";
   expect(409, {"POST", cancel, "/deployments/app/runs/1/cancel"});
