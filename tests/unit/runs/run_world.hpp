@@ -111,8 +111,11 @@ struct run_world {
   template <class Condition>
   bool eventually(Condition condition) {
     auto wait = [](Condition const& holds) -> coroutine<bool> {
-      for (int i = 0; i < 2'000 && !holds(); ++i) co_await sleep_for(5ms);
-      co_return holds();
+      for (int i = 0; i < 2'000; ++i) {
+        if (holds()) co_return true;
+        co_await sleep_for(5ms);
+      }
+      co_return false;
     };
     return run_coroutine(loop, wait(condition));
   }
