@@ -57,13 +57,18 @@ task<exit_code> deploy(command_context& with, arguments given) {
   if (!wanted) co_return wanted.error();
   auto const api = with.connect();
   if (!api) co_return api.error();
+  // All are stored before any is run, so that what is refused of one is told before another has been replaced.
+  std::vector<client::stored_deployment> all;
   for (spec const& one : *wanted) {
-    auto const stored = co_await (*api)->put_deployment({one.name.str(), config_json(one)});
+    auto stored = co_await (*api)->put_deployment({one.name.str(), config_json(one)});
     if (!stored) co_return stored.error();
+    all.push_back(std::move(*stored));
+  }
+  for (client::stored_deployment const& stored : all) {
     auto following = *what;
-    following.name = stored->now.name;
-    with.say.line(fmt::format("{} {}: {} on {}", stored->created ? "Deploying the new" : "Deploying", following.name,
-                              image_text(stored->now.config), (*api)->where().text()));
+    following.name = stored.now.name;
+    with.say.line(fmt::format("{} {}: {} on {}", stored.created ? "Deploying the new" : "Deploying", following.name,
+                              image_text(stored.now.config), (*api)->where().text()));
     auto const ended = co_await start_and_follow(with, **api, std::move(following));
     if (!ended || *ended != exit_code::done) co_return ended;
   }

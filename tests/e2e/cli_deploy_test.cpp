@@ -33,6 +33,22 @@ protected:
   person ada;
 };
 
+TEST_F(cli_deploy, brings_up_the_services_of_a_compose_file_or_none_where_one_is_refused) {
+  auto const web = fresh("web");
+  auto const store = fresh("store");
+  writes("compose.yaml", "services:\n  " + web + ":\n    image: krane-test/web:1\n    depends_on: [" + store +
+                             "]\n    expose: [8080]\n    environment: {PASSWORD: '@DB'}\n  " + store +
+                             ":\n    image: krane-test/web:2\n    expose: [8080]\n");
+  auto const refused = ada.types({"deploy", "-f", "compose.yaml"});
+  EXPECT_EQ(refused.status, 1) << refused.all();
+  EXPECT_THAT(refused.err, HasSubstr("krane secrets set " + web + " DB"));
+  EXPECT_EQ(server().get("/deployments/" + store + "/runs").at("/data"), "[]") << "nothing runs yet";
+  EXPECT_EQ(ada.types({"secrets", "set", web, "DB"}, {}, "correct horse").status, 0);
+  auto const said = ada.types({"deploy", "-f", "compose.yaml"});
+  EXPECT_EQ(said.status, 0) << said.all();
+  EXPECT_THAT(said.out, ContainsRegex("^" + store + " runs [^\n]+\n" + web + " runs [^\n]+\n$"));
+}
+
 TEST_F(cli_deploy, brings_up_what_the_file_of_the_folder_says) {
   auto const name = fresh("file");
   auto const port = free_port();
