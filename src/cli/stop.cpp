@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "cli/command_context.hpp"
+#include "cli/failure.hpp"
 #include "cli/families.hpp"
 #include "cli/run_follow.hpp"
 

@@ -2,6 +2,7 @@
 // and nothing is left over. The engine is a scripted one, so that hundreds of kills take a minute.
 //   KRANE_KILLS=500          more kills than the usual 200
 //   KRANE_KILL_ONLY="a stop" only in scenarios whose title has that in it
+#include <fmt/ranges.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -47,17 +48,17 @@ struct stage {
     return R"("image":"krane-test/web","container_port":"8080","host_port":")" + std::to_string(port) + "\"" + more;
   }
   // The addresses that HAProxy leads new connections to.
-  std::string led_to() const {
+  std::set<std::string> led_to() const {
     asio::io_context loop;
     haproxy::command_socket const commands(server->state_folder() + "/front/master.sock");
     auto const text = test::run_coroutine(loop, commands.ask("@1 show servers state p" + std::to_string(port)));
     std::istringstream lines(text.value_or(""));
-    std::string found;
+    std::set<std::string> found;
     for (std::string line; std::getline(lines, line);) {
       std::istringstream words(line);
       std::string backend, proxy, number, place, address, state;
       words >> backend >> proxy >> number >> place >> address >> state;
-      if (proxy == "p" + std::to_string(port) && state == "2") found += address;
+      if (proxy == "p" + std::to_string(port) && state == "2") found.insert(address);
     }
     return found;
   }
@@ -71,9 +72,9 @@ struct stage {
     server->token();
   }
 
-  told ask(std::string const& method, std::string const& target) {
+  told ask(std::string const& method, std::string const& target, std::string const& body = {}) {
     try {
-      auto const got = server->call(method, target);
+      auto const got = server->call(method, target, body);
       return got.status / 100 == 2 ? told::accepted : told::refused;
     } catch (std::exception const&) {
       return told::nothing;
@@ -88,6 +89,9 @@ struct scenario {
   std::string method;      // of what was accepted, for the checker
   bool brings_up = false;  // a new release; else the one before it serves on, or nothing
   bool removes = false;
+  std::size_t replicas = 1;   // before it, and of a new release
+  std::size_t scaled_to = 1;  // of method "scale"
+  bool keeps = false;         // a release that was replaced is kept, paused
 };
 
 void deploy_first(stage& s, std::string const& with) {
@@ -174,6 +178,22 @@ std::vector<scenario> const& scenarios() {
       {"a broken release of what is stopped", [](stage& s) { deploy_and_stop(s, config); },
        [](stage& s) { return s.ask("POST", "/deployments/app/run?tag=crash"); }, "run of what is stopped", false,
        false},
+      {"replicas behind the front", [](stage& s) { deploy_first(s, s.config_with_front(R"(,"replicas":2)")); }, run_v2,
+       "run", true, false, 2},
+      {"broken replicas behind the front", [](stage& s) { deploy_first(s, s.config_with_front(R"(,"replicas":2)")); },
+       [](stage& s) { return s.ask("POST", "/deployments/app/run?tag=crash"); }, "run", false, false, 2},
+      {"a scaling up behind the front", [](stage& s) { deploy_first(s, s.config_with_front()); },
+       [](stage& s) { return s.ask("POST", "/deployments/app/scale", R"({"replicas":3})"); }, "scale", false, false, 1,
+       3},
+      {"a scaling down behind the front", [](stage& s) { deploy_first(s, s.config_with_front(R"(,"replicas":2)")); },
+       [](stage& s) { return s.ask("POST", "/deployments/app/scale", R"({"replicas":1})"); }, "scale", false, false, 2,
+       1},
+      {"a release that is kept behind the front",
+       [](stage& s) { deploy_first(s, s.config_with_front(R"(,"keep_warm":"5m")")); }, run_v2, "run", true, false, 1, 1,
+       true},
+      {"going back to what is kept behind the front",
+       [](stage& s) { deploy_two(s, s.config_with_front(R"(,"keep_warm":"5m")")); }, ask_to("rollback"), "run", true,
+       false, 1, 1, true},
   };
   return all;
 }
@@ -193,7 +213,7 @@ std::string broken_promise(scenario const& what, stage& s, told answer, std::set
     return "a stranger's container was touched";
 
   if (what.removes) {
-    if (got.status == 404 && s.led_to() != "") return "the front still holds the port of a removed deployment";
+    if (got.status == 404 && !s.led_to().empty()) return "the front still holds the port of a removed deployment";
     if (got.status == 404) return ours.empty() ? "" : "containers are left of a removed deployment";
     if (answer == told::accepted) return "an accepted removal was forgotten: " + got.body;
   }
@@ -216,13 +236,29 @@ std::string broken_promise(scenario const& what, stage& s, told answer, std::set
                        : what.method == "start" ? fresh == 0
                                                 : what.method.ends_with("stopped");
   if (came_up && text_at(runs.front(), "/state") != "done") return "the run failed: " + got.body;
-  if (ours.size() != (serves.empty() ? 0U : 1U)) return std::to_string(ours.size()) + " containers are there";
-  if (!serves.empty() && (run_of(ours[0]) != serves || ours[0].status != (stopped ? "exited" : "running")))
-    return "the wrong release serves: " + ours[0].name + " is " + ours[0].status;
+  std::size_t const kept = std::erase_if(ours, [](test::scripted_container const& c) { return c.status == "paused"; });
+  // What was kept before stays so when nothing comes of the run.
+  std::size_t const kept_before = what.keeps && what.title.starts_with("going back") ? 1 : 0;
+  std::size_t const to_be_kept = what.keeps && came_up ? 1 : kept_before;
+  if (kept != to_be_kept) return std::to_string(kept) + " containers are kept";
+  std::size_t const wanted_count = serves.empty()                        ? 0
+                                   : what.method == "scale" && fresh > 0 ? what.scaled_to
+                                                                         : what.replicas;
+  if (ours.size() != wanted_count) return std::to_string(ours.size()) + " containers are there";
+  bool const is_among = std::ranges::any_of(
+      ours, [&](test::scripted_container const& c) { return c.id.str() == got.at("/data/serving/container"); });
+  if (!serves.empty() && (got.at("/data/serving/id") != serves || !is_among))
+    return "the wrong release serves: " + got.body;
+  for (auto const& one : ours)
+    if ((!what.keeps && run_of(one) != serves) || one.status != (stopped ? "exited" : "running"))
+      return "the wrong container is there: " + one.name + " is " + one.status;
   if (stopped && got.at("/data/status") != "stopped") return "it is not known to be stopped: " + got.body;
   bool const at_front = what.title.find("front") != std::string::npos;
-  std::string const wanted = at_front && !serves.empty() && !stopped ? ours[0].address : "";
-  if (auto const led = s.led_to(); led != wanted) return "connections are led to " + led + " instead of " + wanted;
+  std::set<std::string> wanted;
+  if (at_front && !stopped)
+    for (auto const& one : ours) wanted.insert(one.address);
+  if (auto const led = s.led_to(); led != wanted)
+    return fmt::format("connections are led to {} instead of {}", fmt::join(led, " "), fmt::join(wanted, " "));
 
   std::int64_t last = 0;
   std::map<std::string, int> ends;

@@ -24,7 +24,7 @@ class merged_output_test : public test::served_api_test {
 protected:
   merged_output_test() {
     create("app");
-    first = *deploy("app").container;
+    first = *deploy("app").container();
     // A release is being replaced, and both run.
     world.hang(test::route::stop);
     EXPECT_EQ(ask("POST", "/deployments/app/run").status, 202);
@@ -110,7 +110,7 @@ TEST_F(merged_output_test, goes_on_after_what_was_there_without_gap_or_double_an
         if (so_far.size() < 4 || std::exchange(deployed, true)) return;
         world.let_go(test::route::stop);
         EXPECT_TRUE(becomes([&] { return newest_run().at("finished").as_bool(); }));
-        write(deploy("app").container.value_or(first), "of the next release");
+        write(deploy("app").container().value_or(first), "of the next release");
       },
       7);
   ASSERT_GE(lines.size(), 7u);
