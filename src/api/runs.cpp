@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "api/accepted_run.hpp"
 #include "api/deployments.hpp"
 #include "api/envelope.hpp"
 #include "api/mapping.hpp"
@@ -32,18 +33,14 @@ task<http::reply> start_run(run_parts parts, call& from) {
   if (auto const faults = parts.secrets.missing(kept->config.name, kept->config.service); !faults.empty())
     co_return make_error(errc::conflict, reason::secret_missing,
                          fmt::format("{} {}", faults.front().path, faults.front().error));
-  auto const accepted = co_await parts.runs.deploy(kept->config.name, std::move(*tag));
-  if (!accepted) co_return accepted.error();
-  co_return answer_accepted(*accepted);
+  co_return co_await answer_accepted(parts.runs.deploy(kept->config.name, std::move(*tag)));
 }
 
 task<http::reply> act_on_serving(run_parts parts, call& from, run_kind kind) {
   if (auto const fit = expect_no_fields(from.request); !fit) co_return fit.error();
   auto const kept = get_deployment(parts.state, from.request.param("name"));
   if (!kept) co_return kept.error();
-  auto const accepted = co_await parts.runs.act_on_serving(kept->config.name, kind);
-  if (!accepted) co_return accepted.error();
-  co_return answer_accepted(*accepted);
+  co_return co_await answer_accepted(parts.runs.act_on_serving(kept->config.name, kind));
 }
 
 // POST /deployments/:name/stop, /start, /restart
@@ -108,18 +105,10 @@ task<http::reply> cancel_run(run_parts parts, call& from) {
   if (!kept) co_return kept.error();
   auto const found = co_await get_run(parts.state, kept->config.name, from.request.param("id"));
   if (!found) co_return found.error();
-  auto const now = co_await parts.runs.cancel(kept->config.name, found->id);
-  if (!now) co_return now.error();
-  co_return answer_accepted(*now);
+  co_return co_await answer_accepted(parts.runs.cancel(kept->config.name, found->id));
 }
 
 }  // namespace
-
-http::response answer_accepted(run const& accepted) {
-  auto answer = envelope::success_of(202, wire::accepted_run{wire::to_run(accepted)});
-  answer.headers.add("Location", fmt::format("/deployments/{}/runs/{}", accepted.what.name.str(), accepted.id.str()));
-  return answer;
-}
 
 std::vector<endpoint> runs(run_parts parts) {
   return {
