@@ -7,6 +7,7 @@
 
 #include "model/reason.hpp"
 #include "model/release.hpp"
+#include "store/answer_rows.hpp"
 #include "store/deployment_rows.hpp"
 #include "store/row_values.hpp"
 #include "store/secret_rows.hpp"
@@ -114,9 +115,19 @@ void change_deployment(database& db, commit& told, deployment d, std::optional<d
   told.changed.push_back(std::move(d));
 }
 
+result<void> check_fresh(database& db, run_request const& wanted) {
+  if (!wanted.keep) return {};
+  return check_unanswered(db, wanted.keep->under, wanted.now);
+}
+
+void keep_answer(database& db, kept_rows const& kept, run_request const& wanted, run const& told) {
+  if (wanted.keep) insert_answer(db, wanted.keep->under, wanted.keep->make(told), kept.answers, wanted.now);
+}
+
 }  // namespace
 
 result<run_store::accept_outcome> accept_run(database& db, kept_rows& kept, commit& told, run_request const& wanted) {
+  if (auto fresh = check_fresh(db, wanted); !fresh) return fresh.error();
   auto d = find_deployment_row(db, wanted.name);
   if (!d) return no_deployment(wanted.name);
   auto unfinished = unfinished_runs_of(db, wanted.name);
@@ -164,6 +175,7 @@ result<run_store::accept_outcome> accept_run(database& db, kept_rows& kept, comm
   change_deployment(db, told, *d,
                     wanted.kind == run_kind::remove ? deployment_status::deleting : deployment_status::deploying,
                     std::nullopt);
+  keep_answer(db, kept, wanted, accepted);
   return outcome;
 }
 
@@ -187,17 +199,21 @@ result<void> save_run(database& db, kept_rows& kept, commit& told, run_store::ch
   return {};
 }
 
-result<run> request_run_cancel(database& db, deployment_name const& name, run_id const& id, time_point now) {
+result<run> request_run_cancel(database& db, kept_rows const& kept, run_request const& wanted, run_id const& id) {
+  auto const& name = wanted.name;
+  if (auto fresh = check_fresh(db, wanted); !fresh) return fresh.error();
   auto found = find_run(db, id);
   if (!found || found->what.name != name) return no_run(name, id);
   if (is_end(found->step))
     return make_error(
         errc::conflict, "run_ended",
         fmt::format("run {} of {} has ended already ({})", found->number, name.str(), to_word(found->step)));
-  if (found->cancel_requested) return std::move(*found);
-  found->cancel_requested = true;
-  found->updated_at = now;
-  update_run(db, *found);
+  if (!found->cancel_requested) {
+    found->cancel_requested = true;
+    found->updated_at = wanted.now;
+    update_run(db, *found);
+  }
+  keep_answer(db, kept, wanted, *found);
   return std::move(*found);
 }
 

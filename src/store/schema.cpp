@@ -91,7 +91,22 @@ CREATE TABLE secrets (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr std::array<char const*, 4> steps_so_far{version_1, version_2, version_3, version_4};
+// What was answered to requests that may come again. `key` and `request` are hashes: of the request's key with who sent
+// it, and of what was asked. AUTOINCREMENT, since the oldest beyond a number of rows go by `seq`.
+constexpr char version_5[] = R"sql(
+CREATE TABLE kept_answers (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  key BLOB NOT NULL UNIQUE,
+  request BLOB NOT NULL,
+  status INTEGER NOT NULL,
+  location TEXT NOT NULL,
+  body TEXT NOT NULL,
+  at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX kept_answers_by_time ON kept_answers (at);
+)sql";
+
+constexpr std::array<char const*, 5> steps_so_far{version_1, version_2, version_3, version_4, version_5};
 
 }  // namespace
 
