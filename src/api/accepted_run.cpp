@@ -4,6 +4,7 @@
 
 #include "api/envelope.hpp"
 #include "api/mapping.hpp"
+#include "api/once.hpp"
 
 namespace krane::endpoints {
 
@@ -13,8 +14,8 @@ http::response answer_accepted(run const& accepted) {
   return answer;
 }
 
-task<http::reply> answer_accepted(task<run> accepting) {
-  auto const accepted = co_await std::move(accepting);
+task<http::reply> answer_accepted(call& from, accepting accept) {
+  auto const accepted = co_await accept(keep_for<run>(from, [](run const& told) { return answer_accepted(told); }));
   if (!accepted) co_return accepted.error();
   co_return answer_accepted(*accepted);
 }

@@ -56,7 +56,8 @@ task<http::reply> roll_back(release_parts parts, call& from) {
   if (!release) co_return release.error();
   auto const kept = get_deployment(parts.state, from.request.param("name"));
   if (!kept) co_return kept.error();
-  co_return co_await answer_accepted(parts.runs.roll_back(kept->config.name, *release));
+  co_return co_await answer_accepted(
+      from, [&](auto keep) { return parts.runs.roll_back(kept->config.name, *release, std::move(keep)); });
 }
 
 }  // namespace

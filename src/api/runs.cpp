@@ -33,14 +33,16 @@ task<http::reply> start_run(run_parts parts, call& from) {
   if (auto const faults = parts.secrets.missing(kept->config.name, kept->config.service); !faults.empty())
     co_return make_error(errc::conflict, reason::secret_missing,
                          fmt::format("{} {}", faults.front().path, faults.front().error));
-  co_return co_await answer_accepted(parts.runs.deploy(kept->config.name, std::move(*tag)));
+  co_return co_await answer_accepted(
+      from, [&](auto keep) { return parts.runs.deploy(kept->config.name, std::move(*tag), std::move(keep)); });
 }
 
 task<http::reply> act_on_serving(run_parts parts, call& from, run_kind kind) {
   if (auto const fit = expect_no_fields(from.request); !fit) co_return fit.error();
   auto const kept = get_deployment(parts.state, from.request.param("name"));
   if (!kept) co_return kept.error();
-  co_return co_await answer_accepted(parts.runs.act_on_serving(kept->config.name, kind));
+  co_return co_await answer_accepted(
+      from, [&](auto keep) { return parts.runs.act_on_serving(kept->config.name, kind, std::move(keep)); });
 }
 
 // POST /deployments/:name/stop, /start, /restart
@@ -105,7 +107,8 @@ task<http::reply> cancel_run(run_parts parts, call& from) {
   if (!kept) co_return kept.error();
   auto const found = co_await get_run(parts.state, kept->config.name, from.request.param("id"));
   if (!found) co_return found.error();
-  co_return co_await answer_accepted(parts.runs.cancel(kept->config.name, found->id));
+  co_return co_await answer_accepted(
+      from, [&](auto keep) { return parts.runs.cancel(kept->config.name, found->id, std::move(keep)); });
 }
 
 }  // namespace

@@ -74,16 +74,16 @@ std::vector<fault> lane_service::find_forbidden(spec const& wanted) const {
   return krane::find_forbidden(wanted, options_.policy);
 }
 
-task<run> lane_service::deploy(deployment_name name, std::optional<std::string> tag) {
-  return accept(std::move(name), {.tag = std::move(tag)});
+task<run> lane_service::deploy(deployment_name name, std::optional<std::string> tag, keep_answer keep) {
+  return accept(std::move(name), {.tag = std::move(tag), .keep = std::move(keep)});
 }
 
-task<run> lane_service::roll_back(deployment_name name, std::optional<std::uint64_t> release) {
-  return accept(std::move(name), {.goes_back = true, .release = release});
+task<run> lane_service::roll_back(deployment_name name, std::optional<std::uint64_t> release, keep_answer keep) {
+  return accept(std::move(name), {.goes_back = true, .release = release, .keep = std::move(keep)});
 }
 
-task<run> lane_service::act_on_serving(deployment_name name, run_kind kind) {
-  return accept(std::move(name), {.kind = kind});
+task<run> lane_service::act_on_serving(deployment_name name, run_kind kind, keep_answer keep) {
+  return accept(std::move(name), {.kind = kind, .keep = std::move(keep)});
 }
 
 task<run> lane_service::remove(deployment_name name) {
@@ -143,8 +143,9 @@ task<run> lane_service::accept_uninterrupted(deployment_name name, wish what) {
   if (!turn) co_return turn.error();
   std::optional<run_id> const under_way = l->current ? std::optional(l->current->id) : std::nullopt;
   auto accepted =
-      co_await (what.goes_back ? state_.runs().restore(name, what.release, under_way, time_.now())
-                               : state_.runs().accept(name, what.kind, std::move(what.tag), under_way, time_.now()));
+      co_await (what.goes_back ? state_.runs().restore(name, what.release, under_way, time_.now(), std::move(what.keep))
+                               : state_.runs().accept(name, what.kind, std::move(what.tag), under_way, time_.now(),
+                                                      std::move(what.keep)));
   if (!accepted) co_return accepted.error();
   for (run const& gone : accepted->superseded) {
     std::erase_if(l->waiting, [&](lane::waiting_run const& w) { return w.what.id == gone.id; });
@@ -160,17 +161,18 @@ task<run> lane_service::accept_uninterrupted(deployment_name name, wish what) {
   co_return r;
 }
 
-task<run> lane_service::cancel(deployment_name name, run_id id) {
+task<run> lane_service::cancel(deployment_name name, run_id id, keep_answer keep) {
   if (stopping_) co_return stopping_error();
   if (state_.find_deployment(name) == nullptr) co_return unknown_deployment(name);
-  co_return co_await asio::co_spawn(network_, cancel_uninterrupted(std::move(name), std::move(id)), uninterrupted());
+  co_return co_await asio::co_spawn(network_, cancel_uninterrupted(std::move(name), std::move(id), std::move(keep)),
+                                    uninterrupted());
 }
 
-task<run> lane_service::cancel_uninterrupted(deployment_name name, run_id id) {
+task<run> lane_service::cancel_uninterrupted(deployment_name name, run_id id, keep_answer keep) {
   lane_ptr const l = lane_of(name);
   auto const turn = co_await l->turn.acquire();
   if (!turn) co_return turn.error();
-  auto asked = co_await state_.runs().request_cancel(name, id, time_.now());
+  auto asked = co_await state_.runs().request_cancel(name, id, time_.now(), std::move(keep));
   if (!asked) co_return asked.error();
   if (l->current && l->current->id == id && l->order) l->order->give("it was cancelled on request");
   for (lane::waiting_run& w : l->waiting)

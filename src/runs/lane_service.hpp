@@ -26,11 +26,12 @@ public:
   bool recovered() const override;
   coroutine<void> stop() override;
   std::vector<fault> find_forbidden(spec const& wanted) const override;
-  task<run> deploy(deployment_name name, std::optional<std::string> tag) override;
-  task<run> roll_back(deployment_name name, std::optional<std::uint64_t> release) override;
-  task<run> act_on_serving(deployment_name name, run_kind kind) override;
+  using keep_answer = std::optional<answer_to_keep<run>>;
+  task<run> deploy(deployment_name name, std::optional<std::string> tag, keep_answer keep) override;
+  task<run> roll_back(deployment_name name, std::optional<std::uint64_t> release, keep_answer keep) override;
+  task<run> act_on_serving(deployment_name name, run_kind kind, keep_answer keep) override;
   task<run> remove(deployment_name name) override;
-  task<run> cancel(deployment_name name, run_id id) override;
+  task<run> cancel(deployment_name name, run_id id, keep_answer keep) override;
   task<run> wait_for_end(run_id id, std::chrono::milliseconds limit) override;
 
 private:
@@ -43,6 +44,7 @@ private:
     std::optional<std::string> tag{};
     bool goes_back = false;
     std::optional<std::uint64_t> release{};
+    keep_answer keep{};
   };
   // Makes a run durable and queues it; not to be interrupted between the two.
   task<run> accept(deployment_name name, wish what);
@@ -51,7 +53,7 @@ private:
   // errc::conflict when the host port that is asked for is somebody else's.
   task<void> check_host_port(spec config);
   task<run> accept_uninterrupted(deployment_name name, wish what);
-  task<run> cancel_uninterrupted(deployment_name name, run_id id);
+  task<run> cancel_uninterrupted(deployment_name name, run_id id, keep_answer keep);
 
   coroutine<void> recover();
   void ensure_worker(lane_ptr const& l);
