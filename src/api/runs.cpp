@@ -6,6 +6,7 @@
 #include "api/deployments.hpp"
 #include "api/envelope.hpp"
 #include "api/mapping.hpp"
+#include "api/once.hpp"
 #include "api/request_reader.hpp"
 #include "model/reason.hpp"
 
@@ -111,6 +112,22 @@ task<http::reply> cancel_run(run_parts parts, call& from) {
       from, [&](auto keep) { return parts.runs.cancel(kept->config.name, found->id, std::move(keep)); });
 }
 
+http::response answer_cancelled(std::vector<run> const& asked) {
+  wire::cancelled_runs out;
+  for (run const& one : asked) out.runs.push_back(wire::to_run(one));
+  return envelope::success_of(202, out);
+}
+
+task<http::reply> cancel_what_is_under_way(run_parts parts, call& from) {
+  if (auto const fit = expect_no_fields(from.request); !fit) co_return fit.error();
+  auto const kept = get_deployment(parts.state, from.request.param("name"));
+  if (!kept) co_return kept.error();
+  auto const asked =
+      co_await parts.runs.cancel_all(kept->config.name, keep_for<std::vector<run>>(from, answer_cancelled));
+  if (!asked) co_return asked.error();
+  co_return answer_cancelled(*asked);
+}
+
 }  // namespace
 
 std::vector<endpoint> runs(run_parts parts) {
@@ -175,6 +192,18 @@ std::vector<endpoint> runs(run_parts parts) {
                    fails(415, "the body is not application/json"),
                    fails(422, "something in the body is not known")},
        .handle = [parts](call& from) { return cancel_run(parts, from); }},
+      {.method = "POST",
+       .pattern = "/deployments/:name/cancel",
+       .summary = "Cancel the run that is under way, and any that waits, as each would be by its id",
+       .body = schema_of<wire::nothing>(),
+       .answers = {{202, "the cancel is on the disk and will be carried out", schema_of<wire::cancelled_runs>()},
+                   fails(400, "the body is not JSON"),
+                   fails(401, "no good token"),
+                   fails(404, "there is no such deployment"),
+                   fails(409, "no run is under way, or the deployment is being deleted"),
+                   fails(415, "the body is not application/json"),
+                   fails(422, "something in the body is not known")},
+       .handle = [parts](call& from) { return cancel_what_is_under_way(parts, from); }},
   };
 }
 

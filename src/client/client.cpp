@@ -82,6 +82,11 @@ struct run_answer {
 };
 BOOST_DESCRIBE_STRUCT(run_answer, (), (run))
 
+struct runs_answer {
+  std::vector<run_info> runs;
+};
+BOOST_DESCRIBE_STRUCT(runs_answer, (), (runs))
+
 }  // namespace
 
 struct krane_api::parts {
@@ -330,6 +335,13 @@ task<run_info> krane_api::get_run(std::string name, std::string id) {
 
 task<run_info> krane_api::cancel_run(std::string name, std::string id) {
   co_return co_await parts_->ask_for_run(path_of({"deployments", name, "runs", id, "cancel"}));
+}
+
+task<std::vector<run_info>> krane_api::cancel_runs(std::string name) {
+  auto const data = co_await parts_->ask_once(parts_->once(path_of({"deployments", name, "cancel"})));
+  auto answer = parts_->understand<runs_answer>(data);
+  if (!answer) co_return answer.error();
+  co_return std::move(answer->runs);
 }
 
 task<std::vector<event_info>> krane_api::list_events(std::string name, std::optional<std::string> since,

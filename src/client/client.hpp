@@ -90,6 +90,8 @@ public:
   // By its id or its number.
   task<run_info> get_run(std::string name, std::string id);
   task<run_info> cancel_run(std::string name, std::string id);
+  // All that have not ended, newest first. errc::conflict, no_run_under_way.
+  task<std::vector<run_info>> cancel_runs(std::string name);
 
   // For a deployment that need not be there yet. The same value again makes no new version.
   task<stored_secret> put_secret(std::string name, std::string key, std::string value);

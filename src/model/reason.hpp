@@ -40,6 +40,7 @@ inline constexpr char deployment_exists[] = "deployment_exists";
 inline constexpr char host_port_taken[] = "host_port_taken";
 inline constexpr char release_not_good[] = "release_not_good";
 inline constexpr char nothing_serves[] = "nothing_serves";
+inline constexpr char no_run_under_way[] = "no_run_under_way";
 inline constexpr char nothing_to_roll_back_to[] = "nothing_to_roll_back_to";
 // requests with an Idempotency-Key
 inline constexpr char idempotency_key_invalid[] = "idempotency_key_invalid";

@@ -31,6 +31,13 @@ error stopping_error() {
   return make_error(errc::unavailable, "stopping", "the server is stopping; try again when it is back");
 }
 
+// Of a run that is to be cancelled durably.
+void order_cancel(lane& of, run_id const& id) {
+  if (of.current && of.current->id == id && of.order) of.order->give("it was cancelled on request");
+  for (lane::waiting_run& w : of.waiting)
+    if (w.what.id == id) w.what.cancel_requested = true;
+}
+
 // Cancelling the caller does not reach what is awaited through this.
 auto uninterrupted() {
   return asio::bind_cancellation_slot(asio::cancellation_slot{}, use_coroutine);
@@ -174,9 +181,24 @@ task<run> lane_service::cancel_uninterrupted(deployment_name name, run_id id, ke
   if (!turn) co_return turn.error();
   auto asked = co_await state_.runs().request_cancel(name, id, time_.now(), std::move(keep));
   if (!asked) co_return asked.error();
-  if (l->current && l->current->id == id && l->order) l->order->give("it was cancelled on request");
-  for (lane::waiting_run& w : l->waiting)
-    if (w.what.id == id) w.what.cancel_requested = true;
+  order_cancel(*l, id);
+  co_return asked;
+}
+
+task<std::vector<run>> lane_service::cancel_all(deployment_name name, keep_answer_of_all keep) {
+  if (stopping_) co_return stopping_error();
+  if (state_.find_deployment(name) == nullptr) co_return unknown_deployment(name);
+  co_return co_await asio::co_spawn(network_, cancel_all_uninterrupted(std::move(name), std::move(keep)),
+                                    uninterrupted());
+}
+
+task<std::vector<run>> lane_service::cancel_all_uninterrupted(deployment_name name, keep_answer_of_all keep) {
+  lane_ptr const l = lane_of(name);
+  auto const turn = co_await l->turn.acquire();
+  if (!turn) co_return turn.error();
+  auto asked = co_await state_.runs().request_cancel_all(name, time_.now(), std::move(keep));
+  if (!asked) co_return asked.error();
+  for (run const& one : *asked) order_cancel(*l, one.id);
   co_return asked;
 }
 

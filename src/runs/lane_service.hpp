@@ -32,6 +32,8 @@ public:
   task<run> act_on_serving(deployment_name name, run_kind kind, keep_answer keep) override;
   task<run> remove(deployment_name name) override;
   task<run> cancel(deployment_name name, run_id id, keep_answer keep) override;
+  using keep_answer_of_all = std::optional<answer_to_keep<std::vector<run>>>;
+  task<std::vector<run>> cancel_all(deployment_name name, keep_answer_of_all keep) override;
   task<run> wait_for_end(run_id id, std::chrono::milliseconds limit) override;
 
 private:
@@ -54,6 +56,7 @@ private:
   task<void> check_host_port(spec config);
   task<run> accept_uninterrupted(deployment_name name, wish what);
   task<run> cancel_uninterrupted(deployment_name name, run_id id, keep_answer keep);
+  task<std::vector<run>> cancel_all_uninterrupted(deployment_name name, keep_answer_of_all keep);
 
   coroutine<void> recover();
   void ensure_worker(lane_ptr const& l);

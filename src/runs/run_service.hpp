@@ -65,6 +65,9 @@ public:
   virtual task<run> remove(deployment_name name) = 0;
   // errc::not_found; errc::conflict when it has ended.
   virtual task<run> cancel(deployment_name name, run_id id, std::optional<answer_to_keep<run>> keep = {}) = 0;
+  // The run that is under way and any that waits, newest first: see run_store::request_cancel_all for how it fails.
+  virtual task<std::vector<run>> cancel_all(deployment_name name,
+                                            std::optional<answer_to_keep<std::vector<run>>> keep = {}) = 0;
   // The run when it has ended, or as it is when `limit` is over. A removal's end erases its record: then what it was
   // at its end is answered from memory.
   virtual task<run> wait_for_end(run_id id, std::chrono::milliseconds limit) = 0;

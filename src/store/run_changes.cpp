@@ -115,6 +115,13 @@ void change_deployment(database& db, commit& told, deployment d, std::optional<d
   told.changed.push_back(std::move(d));
 }
 
+void ask_to_cancel(database& db, run& r, time_point now) {
+  if (r.cancel_requested) return;
+  r.cancel_requested = true;
+  r.updated_at = now;
+  update_run(db, r);
+}
+
 result<void> check_fresh(database& db, run_request const& wanted) {
   if (!wanted.keep) return {};
   return check_unanswered(db, wanted.keep->under, wanted.now);
@@ -208,13 +215,27 @@ result<run> request_run_cancel(database& db, kept_rows const& kept, run_request 
     return make_error(
         errc::conflict, "run_ended",
         fmt::format("run {} of {} has ended already ({})", found->number, name.str(), to_word(found->step)));
-  if (!found->cancel_requested) {
-    found->cancel_requested = true;
-    found->updated_at = wanted.now;
-    update_run(db, *found);
-  }
+  ask_to_cancel(db, *found, wanted.now);
   keep_answer(db, kept, wanted, *found);
   return std::move(*found);
+}
+
+result<std::vector<run>> request_cancel_of_all(database& db, kept_rows const& kept, deployment_name const& name,
+                                               time_point now, std::optional<answer_of_runs_to_keep> const& keep) {
+  if (keep)
+    if (auto fresh = check_unanswered(db, keep->under, now); !fresh) return fresh.error();
+  auto const d = find_deployment_row(db, name);
+  if (!d) return no_deployment(name);
+  if (d->status == deployment_status::deleting)
+    return make_error(errc::conflict, reason::deployment_deleting,
+                      fmt::format("deployment {} is being deleted, which cannot be cancelled", name.str()));
+  auto asked = unfinished_runs_of(db, name);
+  if (asked.empty())
+    return make_error(errc::conflict, reason::no_run_under_way, fmt::format("no run of {} is under way", name.str()));
+  for (run& one : asked) ask_to_cancel(db, one, now);
+  std::ranges::reverse(asked);
+  if (keep) insert_answer(db, keep->under, keep->make(asked), kept.answers, now);
+  return asked;
 }
 
 result<void> append_events(database& db, kept_rows& kept, commit& told, std::vector<event_draft> const& events,

@@ -82,6 +82,14 @@ task<run> sqlite_runs::request_cancel(deployment_name name, run_id id, time_poin
       });
 }
 
+task<std::vector<run>> sqlite_runs::request_cancel_all(deployment_name name, time_point now,
+                                                       std::optional<answer_of_runs_to_keep> keep) {
+  co_return co_await thread_.write<std::vector<run>>(
+      [&kept = kept_, name = std::move(name), now, keep = std::move(keep)](database& db, commit&) {
+        return request_cancel_of_all(db, kept, name, now, keep);
+      });
+}
+
 task<std::vector<run>> sqlite_runs::unfinished() {
   co_return co_await thread_.read<std::vector<run>>(
       [](database& db) -> result<std::vector<run>> { return unfinished_runs(db); });

@@ -30,6 +30,8 @@ public:
   task<void> save(change what) override;
   task<run> request_cancel(deployment_name name, run_id id, time_point now,
                            std::optional<answer_to_keep<run>> keep) override;
+  task<std::vector<run>> request_cancel_all(deployment_name name, time_point now,
+                                            std::optional<answer_of_runs_to_keep> keep) override;
   task<std::vector<run>> unfinished() override;
   task<std::vector<run>> serving() override;
   task<std::optional<run>> find(run_id id) override;

@@ -91,6 +91,10 @@ public:
   // cancel_requested, set durably. errc::not_found; errc::conflict when it has ended.
   virtual task<run> request_cancel(deployment_name name, run_id id, time_point now,
                                    std::optional<answer_to_keep<run>> keep = {}) = 0;
+  // As request_cancel, of every run that has not ended; newest first. errc::not_found; errc::conflict:
+  // no_run_under_way, deployment_deleting (a removal is not taken back).
+  virtual task<std::vector<run>> request_cancel_all(deployment_name name, time_point now,
+                                                    std::optional<answer_to_keep<std::vector<run>>> keep = {}) = 0;
 
   // Every run that has not ended, oldest first.
   virtual task<std::vector<run>> unfinished() = 0;

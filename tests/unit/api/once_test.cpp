@@ -88,6 +88,22 @@ TEST_F(once_test, a_cancel_is_answered_as_it_was_also_when_the_run_has_ended) {
   EXPECT_EQ(post("two", path + "/cancel").status, 409);
 }
 
+TEST_F(once_test, a_cancel_without_a_run_does_not_reach_a_run_that_came_after_it) {
+  create("app");
+  world.hang(route::create);
+  ASSERT_EQ(ask("POST", "/deployments/app/run").status, 202);
+  auto const first = post("one", "/deployments/app/cancel");
+  EXPECT_EQ(first.status, 202) << first.text;
+  world.let_go(route::create);
+  ASSERT_TRUE(settles());
+  world.hang(route::create);
+  ASSERT_EQ(ask("POST", "/deployments/app/run").status, 202);
+  expect_same(post("one", "/deployments/app/cancel"), first);
+  EXPECT_EQ(ask("GET", "/deployments/app/runs/2").data().at("cancel_requested"), false);
+  world.let_go(route::create);
+  ASSERT_TRUE(settles());
+}
+
 TEST_F(once_test, a_deployment_is_created_once) {
   auto const first = post("one", "/deployments", some_spec, {{"If-None-Match", "*"}});
   EXPECT_EQ(first.status, 201) << first.text;
