@@ -14,6 +14,7 @@
 #include "api/gate.hpp"
 #include "api/health.hpp"
 #include "api/login.hpp"
+#include "api/once.hpp"
 #include "api/openapi.hpp"
 #include "api/registries.hpp"
 #include "api/releases.hpp"
@@ -65,6 +66,7 @@ public:
         list_(parts.state),
         docker_watch_(parts.network, parts.docker),
         hides_(parts.secrets.hides()),
+        once_(parts.state, parts.time, hides_),
         endpoints_(all_endpoints(parts, settings)),
         router_(make_router(endpoints_)) {}
 
@@ -82,6 +84,7 @@ private:
   deployment_list list_;
   engine_watch docker_watch_;
   scrubber const& hides_;
+  once_only once_;
   std::shared_ptr<std::string const> document_;
   std::vector<endpoint> endpoints_;  // routes of the router, in its order
   http::router router_;
@@ -134,7 +137,7 @@ result<http::reply> api::parts_in_use::answer_options(http::request const& to) c
   if (to.headers.find("Origin") && to.headers.find("Access-Control-Request-Method")) {
     answer.headers.add("Access-Control-Allow-Methods", methods);
     answer.headers.add("Access-Control-Allow-Headers",
-                       "Authorization, Content-Type, If-None-Match, Last-Event-ID, X-Request-Id");
+                       "Authorization, Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID, X-Request-Id");
     answer.headers.add("Access-Control-Max-Age", "600");
   }
   return answer;
@@ -160,7 +163,7 @@ task<http::reply> api::parts_in_use::answer_page(http::request& to) {
     for (auto const& field : found.query) known.push_back(field.name);
     if (auto const fit = check_query_names(to, known); !fit) co_return fit.error();
   }
-  co_return co_await found.handle(from);
+  co_return co_await once_.answer(found, from);
 }
 
 coroutine<http::reply> api::parts_in_use::answer(http::request& to) {

@@ -9,6 +9,7 @@
 #include "api/front_ports.hpp"
 #include "api/json_scrubber.hpp"
 #include "api/mapping.hpp"
+#include "api/once.hpp"
 #include "api/request_reader.hpp"
 #include "base/async.hpp"
 #include "model/reason.hpp"
@@ -80,6 +81,12 @@ task<http::reply> list_deployments(deployment_parts parts) {
   co_return http::response{.headers = {}, .body = parts.list.body()};
 }
 
+http::response answer_stored(deployment_store::put_outcome const& stored) {
+  auto answer = envelope::success_of(stored.created ? 201 : 200, wire::to_template(stored.now.config));
+  if (stored.created) answer.headers.add("Location", path_of(stored.now.config.name));
+  return answer;
+}
+
 task<http::reply> put_deployment(deployment_parts parts, call& from) {
   auto wanted = read_spec(from.request);
   if (!wanted) co_return wanted.error();
@@ -88,11 +95,10 @@ task<http::reply> put_deployment(deployment_parts parts, call& from) {
   if (auto faults = parts.secrets.missing(wanted->name, wanted->service); !faults.empty())
     co_return make_error(std::move(faults));
   auto const stored =
-      co_await parts.state.deployments().put(std::move(*wanted), wants_create_only(from.request), parts.time.now());
+      co_await parts.state.deployments().put(std::move(*wanted), wants_create_only(from.request), parts.time.now(),
+                                             keep_for<deployment_store::put_outcome>(from, answer_stored));
   if (!stored) co_return stored.error();
-  auto answer = envelope::success_of(stored->created ? 201 : 200, wire::to_template(stored->now.config));
-  if (stored->created) answer.headers.add("Location", path_of(stored->now.config.name));
-  co_return answer;
+  co_return answer_stored(*stored);
 }
 
 task<http::reply> show_deployment(deployment_parts parts, call& from) {

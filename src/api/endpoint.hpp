@@ -10,6 +10,7 @@
 #include "api/schema.hpp"
 #include "base/task.hpp"
 #include "http/message.hpp"
+#include "model/once.hpp"
 #include "model/session.hpp"
 
 namespace krane::endpoints {
@@ -25,6 +26,9 @@ struct call {
   http::request& request;
   std::optional<session> who;  // streams that are open to all: none
   std::string token;           // the caller's own, as it came
+  // Of a request that may come again (Idempotency-Key). Whoever hands it to the store for what it commits says so.
+  std::optional<request_key> once{};
+  bool is_kept = false;
 };
 
 struct query_field {
@@ -50,6 +54,9 @@ struct endpoint {
   std::vector<query_field> query{};
   std::optional<boost::json::value> body{};  // schema of the request's body, bare
   std::vector<answer> answers{};
+  // Of a POST: a second one with the same Idempotency-Key is answered as the first one was. Not where an answer holds
+  // what must not be kept.
+  bool takes_key = true;
   std::function<task<http::reply>(call&)> handle;
 };
 

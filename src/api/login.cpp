@@ -65,6 +65,7 @@ std::vector<endpoint> login(authenticator& auth) {
                    fails(415, "the body is not application/json"),
                    fails(422, "fields are missing, unknown or of the wrong type"),
                    fails(429, "too many logins from this address; wait as Retry-After says")},
+       .takes_key = false,  // the answer holds a token
        .handle = [&auth](call& from) { return post_auth(auth, from); }},
   };
 }

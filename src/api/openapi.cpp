@@ -44,6 +44,7 @@ array params_of(endpoints::endpoint const& from) {
   for (auto const& field : from.query)
     out.push_back(
         object{{"name", field.name}, {"in", "query"}, {"description", field.meaning}, {"schema", field.schema}});
+  if (from.method == "POST" && from.takes_key) out.push_back(object{{"$ref", "#/components/parameters/key"}});
   return out;
 }
 
@@ -138,7 +139,17 @@ std::string make_openapi(std::vector<endpoints::endpoint> const& all, std::strin
          "may stand bare or in {\"data\": …}."}}},
       {"paths", std::move(paths)},
       {"components",
-       {{"securitySchemes", {{"token", {{"type", "http"}, {"scheme", "bearer"}}}}},
+       {{"parameters",
+         {{"key",
+           {{"name", "Idempotency-Key"},
+            {"in", "header"},
+            {"description",
+             "of the sender's own, such as a random UUID: the same request with it once more within 24 hours is not "
+             "carried out again, and answered as the first one was, with Idempotent-Replayed: true. 422 "
+             "idempotency_key_reused: it came with another request; 409 idempotency_key_in_use: its request is being "
+             "carried out. Answers of 401, 429 and 5xx are not kept"},
+            {"schema", {{"type", "string"}, {"pattern", "^[!-~]{1,255}$"}}}}}}},
+        {"securitySchemes", {{"token", {{"type", "http"}, {"scheme", "bearer"}}}}},
         {"schemas", {{"error", envelope_of(false, schema_of<wire::error_answer>())}}}}}};
   return boost::json::serialize(document);
 }

@@ -2,11 +2,11 @@
 
 #include <fmt/format.h>
 
+#include "api/accepted_run.hpp"
 #include "api/deployments.hpp"
 #include "api/envelope.hpp"
 #include "api/mapping.hpp"
 #include "api/request_reader.hpp"
-#include "api/runs.hpp"
 
 namespace krane::endpoints {
 namespace {
@@ -56,9 +56,8 @@ task<http::reply> roll_back(release_parts parts, call& from) {
   if (!release) co_return release.error();
   auto const kept = get_deployment(parts.state, from.request.param("name"));
   if (!kept) co_return kept.error();
-  auto const accepted = co_await parts.runs.roll_back(kept->config.name, *release);
-  if (!accepted) co_return accepted.error();
-  co_return answer_accepted(*accepted);
+  co_return co_await answer_accepted(
+      from, [&](auto keep) { return parts.runs.roll_back(kept->config.name, *release, std::move(keep)); });
 }
 
 }  // namespace

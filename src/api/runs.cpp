@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include "api/accepted_run.hpp"
 #include "api/deployments.hpp"
 #include "api/envelope.hpp"
 #include "api/mapping.hpp"
+#include "api/once.hpp"
 #include "api/request_reader.hpp"
 #include "model/reason.hpp"
 
@@ -32,18 +34,16 @@ task<http::reply> start_run(run_parts parts, call& from) {
   if (auto const faults = parts.secrets.missing(kept->config.name, kept->config.service); !faults.empty())
     co_return make_error(errc::conflict, reason::secret_missing,
                          fmt::format("{} {}", faults.front().path, faults.front().error));
-  auto const accepted = co_await parts.runs.deploy(kept->config.name, std::move(*tag));
-  if (!accepted) co_return accepted.error();
-  co_return answer_accepted(*accepted);
+  co_return co_await answer_accepted(
+      from, [&](auto keep) { return parts.runs.deploy(kept->config.name, std::move(*tag), std::move(keep)); });
 }
 
 task<http::reply> act_on_serving(run_parts parts, call& from, run_kind kind) {
   if (auto const fit = expect_no_fields(from.request); !fit) co_return fit.error();
   auto const kept = get_deployment(parts.state, from.request.param("name"));
   if (!kept) co_return kept.error();
-  auto const accepted = co_await parts.runs.act_on_serving(kept->config.name, kind);
-  if (!accepted) co_return accepted.error();
-  co_return answer_accepted(*accepted);
+  co_return co_await answer_accepted(
+      from, [&](auto keep) { return parts.runs.act_on_serving(kept->config.name, kind, std::move(keep)); });
 }
 
 // POST /deployments/:name/stop, /start, /restart
@@ -74,9 +74,8 @@ task<http::reply> scale(run_parts parts, call& from) {
     co_return make_error(std::vector{fault{"replicas", fmt::format("must be 1 to {}", most_replicas)}});
   auto const kept = get_deployment(parts.state, from.request.param("name"));
   if (!kept) co_return kept.error();
-  auto const accepted = co_await parts.runs.scale(kept->config.name, wanted->replicas);
-  if (!accepted) co_return accepted.error();
-  co_return answer_accepted(*accepted);
+  co_return co_await answer_accepted(
+      from, [&](auto keep) { return parts.runs.scale(kept->config.name, wanted->replicas, std::move(keep)); });
 }
 
 task<http::reply> list_runs(run_parts parts, call& from) {
@@ -122,18 +121,27 @@ task<http::reply> cancel_run(run_parts parts, call& from) {
   if (!kept) co_return kept.error();
   auto const found = co_await get_run(parts.state, kept->config.name, from.request.param("id"));
   if (!found) co_return found.error();
-  auto const now = co_await parts.runs.cancel(kept->config.name, found->id);
-  if (!now) co_return now.error();
-  co_return answer_accepted(*now);
+  co_return co_await answer_accepted(
+      from, [&](auto keep) { return parts.runs.cancel(kept->config.name, found->id, std::move(keep)); });
+}
+
+http::response answer_cancelled(std::vector<run> const& asked) {
+  wire::cancelled_runs out;
+  for (run const& one : asked) out.runs.push_back(wire::to_run(one));
+  return envelope::success_of(202, out);
+}
+
+task<http::reply> cancel_what_is_under_way(run_parts parts, call& from) {
+  if (auto const fit = expect_no_fields(from.request); !fit) co_return fit.error();
+  auto const kept = get_deployment(parts.state, from.request.param("name"));
+  if (!kept) co_return kept.error();
+  auto const asked =
+      co_await parts.runs.cancel_all(kept->config.name, keep_for<std::vector<run>>(from, answer_cancelled));
+  if (!asked) co_return asked.error();
+  co_return answer_cancelled(*asked);
 }
 
 }  // namespace
-
-http::response answer_accepted(run const& accepted) {
-  auto answer = envelope::success_of(202, wire::accepted_run{wire::to_run(accepted)});
-  answer.headers.add("Location", fmt::format("/deployments/{}/runs/{}", accepted.what.name.str(), accepted.id.str()));
-  return answer;
-}
 
 std::vector<endpoint> runs(run_parts parts) {
   return {
@@ -215,6 +223,18 @@ std::vector<endpoint> runs(run_parts parts) {
                    fails(415, "the body is not application/json"),
                    fails(422, "something in the body is not known")},
        .handle = [parts](call& from) { return cancel_run(parts, from); }},
+      {.method = "POST",
+       .pattern = "/deployments/:name/cancel",
+       .summary = "Cancel the run that is under way, and any that waits, as each would be by its id",
+       .body = schema_of<wire::nothing>(),
+       .answers = {{202, "the cancel is on the disk and will be carried out", schema_of<wire::cancelled_runs>()},
+                   fails(400, "the body is not JSON"),
+                   fails(401, "no good token"),
+                   fails(404, "there is no such deployment"),
+                   fails(409, "no run is under way, or the deployment is being deleted"),
+                   fails(415, "the body is not application/json"),
+                   fails(422, "something in the body is not known")},
+       .handle = [parts](call& from) { return cancel_what_is_under_way(parts, from); }},
   };
 }
 

@@ -17,7 +17,4 @@ struct run_parts {
 
 std::vector<endpoint> runs(run_parts parts);
 
-// 202, with where the run can be looked at.
-http::response answer_accepted(run const& accepted);
-
 }  // namespace krane::endpoints

@@ -72,6 +72,7 @@ std::vector<endpoint> sessions(authenticator& auth) {
                    fails(409, "there are too many"),
                    fails(415, "the body is not application/json"),
                    fails(422, "fields are missing, unknown or wrong; each is named in details")},
+       .takes_key = false,  // the answer holds a token
        .handle = [&auth](call& from) { return post_session(auth, from); }},
       {.method = "DELETE",
        .pattern = "/sessions/:id",

@@ -173,6 +173,11 @@ struct accepted_run {
 };
 BOOST_DESCRIBE_STRUCT(accepted_run, (), (run))
 
+struct cancelled_runs {
+  std::vector<run_answer> runs;  // newest first
+};
+BOOST_DESCRIBE_STRUCT(cancelled_runs, (), (runs))
+
 struct release_answer {
   std::uint64_t number = 0;  // its run's
   release_state state = release_state::pending;

@@ -10,24 +10,7 @@
 namespace krane::cli {
 namespace {
 
-constexpr std::size_t runs_to_look_at = 20;
 constexpr std::chrono::milliseconds look_again{250};
-
-// Newest first: what waits must not begin because the one before it is cancelled.
-task<std::vector<client::run_info>> cancel_unfinished(client::krane_api& api, std::string name) {
-  auto const runs = co_await api.list_runs(name, runs_to_look_at);
-  if (!runs) co_return runs.error();
-  std::vector<client::run_info> asked;
-  for (client::run_info const& one : *runs) {
-    if (one.finished) continue;
-    auto now = co_await api.cancel_run(name, one.id);
-    if (!now) co_return now.error();
-    asked.push_back(std::move(*now));
-  }
-  if (asked.empty())
-    co_return make_error(errc::conflict, "no_run_under_way", fmt::format("no run of {} is under way", name));
-  co_return asked;
-}
 
 task<client::run_info> wait_for_end(command_context& with, client::krane_api& api, client::run_info run) {
   while (!run.finished) {
@@ -45,7 +28,7 @@ task<exit_code> cancel(command_context& with, arguments given) {
   std::string const& name = given.get("NAME");
   auto const api = with.connect();
   if (!api) co_return api.error();
-  auto runs = co_await cancel_unfinished(**api, name);
+  auto runs = co_await (*api)->cancel_runs(name);
   if (!runs) co_return runs.error();
   listing out{.data = boost::json::array(), .names = {name}, .text = {}};
   bool all_cancelled = true;

@@ -85,7 +85,7 @@ std::vector<command> stop_commands() {
                       "release brings as many as that had.",
        .arguments = {{.name = "NAME=N", .meaning = "the deployment, and how many containers it is to have, 1 to 20"}},
        .options = following_options(),
-       .examples = {{"krane scale web=3", "three containers share the connections of its host port"}},
+       .examples = {{"krane scale web=3", "three share the connections of its host port"}},
        .run = scale}};
 }
 

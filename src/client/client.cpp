@@ -9,6 +9,7 @@
 #include "client/http_client.hpp"
 #include "client/http_date.hpp"
 #include "client/reason.hpp"
+#include "client/repeats.hpp"
 #include "client/sse_stream.hpp"
 
 namespace krane::client {
@@ -86,6 +87,11 @@ struct run_answer {
 };
 BOOST_DESCRIBE_STRUCT(run_answer, (), (run))
 
+struct runs_answer {
+  std::vector<run_info> runs;
+};
+BOOST_DESCRIBE_STRUCT(runs_answer, (), (runs))
+
 }  // namespace
 
 struct krane_api::parts {
@@ -110,7 +116,16 @@ struct krane_api::parts {
     return out;
   }
 
+  // One that is done once, however often it comes.
+  http_request once(std::string target, std::string body = {}) const {
+    auto out = request("POST", std::move(target), std::move(body));
+    out.headers.emplace_back(request_key_header, make_request_key());
+    return out;
+  }
+
   task<boost::json::value> ask(http_request what, std::chrono::milliseconds more_time = {}, int* status = nullptr);
+  task<boost::json::value> ask_once(http_request what, int* status = nullptr);
+  task<run_info> ask_for_run(std::string target, std::string body = {});
   template <class T>
   task<T> ask_for(std::string method, std::string target, std::string body = {});
   task<std::unique_ptr<sse_stream>> open(http_request what);
@@ -121,6 +136,22 @@ task<boost::json::value> krane_api::parts::ask(http_request what, std::chrono::m
   if (!answer) co_return answer.error();
   if (status != nullptr) *status = answer->head.status;
   co_return read_answer(answer->head, answer->body, http.where(), !token.empty());
+}
+
+task<boost::json::value> krane_api::parts::ask_once(http_request what, int* status) {
+  repeats tries(http.limits().repeat);
+  for (;;) {
+    auto answer = co_await ask(what, {}, status);
+    if (answer) co_return answer;
+    if (auto const again = co_await tries.after(answer.error()); !again) co_return again.error();
+  }
+}
+
+task<run_info> krane_api::parts::ask_for_run(std::string target, std::string body) {
+  auto const data = co_await ask_once(once(std::move(target), std::move(body)));
+  auto answer = understand<run_answer>(data);
+  if (!answer) co_return answer.error();
+  co_return std::move(answer->run);
 }
 
 template <class T>
@@ -219,10 +250,10 @@ task<deployment_info> krane_api::get_deployment(std::string name) {
 }
 
 task<stored_deployment> krane_api::put_deployment(deployment_wanted what, bool create_only) {
-  auto request = parts_->request("POST", "/deployments", to_json_text(what));
+  auto request = parts_->once("/deployments", to_json_text(what));
   if (create_only) request.headers.emplace_back("If-None-Match", "*");
   int status = 0;
-  auto const data = co_await parts_->ask(std::move(request), {}, &status);
+  auto const data = co_await parts_->ask_once(std::move(request), &status);
   auto now = parts_->understand<template_info>(data);
   if (!now) co_return now.error();
   co_return stored_deployment{std::move(*now), status == 201};
@@ -274,15 +305,11 @@ task<void> krane_api::remove_secret(std::string name, std::string key) {
 task<run_info> krane_api::start_run(std::string name, std::optional<std::string> tag) {
   auto target = path_of({"deployments", name, "run"});
   add_query(target, "tag", tag);
-  auto answer = co_await parts_->ask_for<run_answer>("POST", std::move(target));
-  if (!answer) co_return answer.error();
-  co_return std::move(answer->run);
+  co_return co_await parts_->ask_for_run(std::move(target));
 }
 
 task<run_info> krane_api::act_on_serving(std::string name, std::string what) {
-  auto answer = co_await parts_->ask_for<run_answer>("POST", path_of({"deployments", name, what}));
-  if (!answer) co_return answer.error();
-  co_return std::move(answer->run);
+  co_return co_await parts_->ask_for_run(path_of({"deployments", name, what}));
 }
 
 task<run_info> krane_api::scale(std::string name, std::uint32_t replicas) {
@@ -293,10 +320,8 @@ task<run_info> krane_api::scale(std::string name, std::uint32_t replicas) {
 }
 
 task<run_info> krane_api::roll_back(std::string name, std::optional<std::uint64_t> release) {
-  auto answer = co_await parts_->ask_for<run_answer>("POST", path_of({"deployments", name, "rollback"}),
-                                                     to_json_text(rollback_wanted{release}));
-  if (!answer) co_return answer.error();
-  co_return std::move(answer->run);
+  co_return co_await parts_->ask_for_run(path_of({"deployments", name, "rollback"}),
+                                         to_json_text(rollback_wanted{release}));
 }
 
 task<std::vector<release_info>> krane_api::list_releases(std::string name, std::size_t limit) {
@@ -321,9 +346,14 @@ task<run_info> krane_api::get_run(std::string name, std::string id) {
 }
 
 task<run_info> krane_api::cancel_run(std::string name, std::string id) {
-  auto answer = co_await parts_->ask_for<run_answer>("POST", path_of({"deployments", name, "runs", id, "cancel"}));
+  co_return co_await parts_->ask_for_run(path_of({"deployments", name, "runs", id, "cancel"}));
+}
+
+task<std::vector<run_info>> krane_api::cancel_runs(std::string name) {
+  auto const data = co_await parts_->ask_once(parts_->once(path_of({"deployments", name, "cancel"})));
+  auto answer = parts_->understand<runs_answer>(data);
   if (!answer) co_return answer.error();
-  co_return std::move(answer->run);
+  co_return std::move(answer->runs);
 }
 
 task<std::vector<event_info>> krane_api::list_events(std::string name, std::optional<std::string> since,

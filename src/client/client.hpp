@@ -28,6 +28,7 @@ struct time_limits {
   std::chrono::milliseconds connect_by_ssh{120'000};  // a person may have to type a passphrase
   std::chrono::milliseconds answer{30'000};
   std::chrono::milliseconds silence{45'000};  // on a stream; the server says something every 15 s
+  std::chrono::milliseconds repeat{10'000};   // what is done once however often it comes, after its connection broke
 };
 
 class sse_stream;
@@ -90,6 +91,8 @@ public:
   // By its id or its number.
   task<run_info> get_run(std::string name, std::string id);
   task<run_info> cancel_run(std::string name, std::string id);
+  // All that have not ended, newest first. errc::conflict, no_run_under_way.
+  task<std::vector<run_info>> cancel_runs(std::string name);
 
   // For a deployment that need not be there yet. The same value again makes no new version.
   task<stored_secret> put_secret(std::string name, std::string key, std::string value);

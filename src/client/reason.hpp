@@ -1,6 +1,6 @@
 #pragma once
 // The machine words of what goes wrong between this program and a server; what a server itself answers carries the
-// server's own words. Each comes with errc::unavailable.
+// server's own words. Unless said otherwise each comes with errc::unavailable.
 #include "base/error.hpp"
 
 namespace krane::client::reason {
@@ -11,6 +11,8 @@ inline constexpr char tls_failed[] = "tls_failed";            // a certificate t
 inline constexpr char not_krane[] = "not_krane";              // something answers, but no krane server
 inline constexpr char connection_lost[] = "connection_lost";  // in the middle of an answer
 inline constexpr char not_logged_in[] = "not_logged_in";      // with errc::unauthorized: no token, or one that is over
+// With errc::conflict, of the server: the same request came before and is still being carried out.
+inline constexpr char idempotency_key_in_use[] = "idempotency_key_in_use";
 
 }  // namespace krane::client::reason
 

@@ -40,8 +40,14 @@ inline constexpr char deployment_exists[] = "deployment_exists";
 inline constexpr char host_port_taken[] = "host_port_taken";
 inline constexpr char release_not_good[] = "release_not_good";
 inline constexpr char nothing_serves[] = "nothing_serves";
+inline constexpr char no_run_under_way[] = "no_run_under_way";
 inline constexpr char nothing_to_roll_back_to[] = "nothing_to_roll_back_to";
 inline constexpr char replicas_need_front[] = "replicas_need_front";  // one container only can have a port of its own
+// requests with an Idempotency-Key
+inline constexpr char idempotency_key_invalid[] = "idempotency_key_invalid";
+inline constexpr char idempotency_key_reused[] = "idempotency_key_reused";
+inline constexpr char idempotency_key_in_use[] = "idempotency_key_in_use";
+inline constexpr char request_repeated[] = "request_repeated";  // between the store and the API only
 // secrets
 inline constexpr char secret_missing[] = "secret_missing";
 inline constexpr char secret_in_use[] = "secret_in_use";

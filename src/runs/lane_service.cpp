@@ -32,6 +32,13 @@ error stopping_error() {
   return make_error(errc::unavailable, "stopping", "the server is stopping; try again when it is back");
 }
 
+// Of a run that is to be cancelled durably.
+void order_cancel(lane& of, run_id const& id) {
+  if (of.current && of.current->id == id && of.order) of.order->give("it was cancelled on request");
+  for (lane::waiting_run& w : of.waiting)
+    if (w.what.id == id) w.what.cancel_requested = true;
+}
+
 // Cancelling the caller does not reach what is awaited through this.
 auto uninterrupted() {
   return asio::bind_cancellation_slot(asio::cancellation_slot{}, use_coroutine);
@@ -75,20 +82,20 @@ std::vector<fault> lane_service::find_forbidden(spec const& wanted) const {
   return krane::find_forbidden(wanted, options_.policy);
 }
 
-task<run> lane_service::deploy(deployment_name name, std::optional<std::string> tag) {
-  return accept(std::move(name), {.tag = std::move(tag)});
+task<run> lane_service::deploy(deployment_name name, std::optional<std::string> tag, keep_answer keep) {
+  return accept(std::move(name), {.tag = std::move(tag), .keep = std::move(keep)});
 }
 
-task<run> lane_service::roll_back(deployment_name name, std::optional<std::uint64_t> release) {
-  return accept(std::move(name), {.goes_back = true, .release = release});
+task<run> lane_service::roll_back(deployment_name name, std::optional<std::uint64_t> release, keep_answer keep) {
+  return accept(std::move(name), {.goes_back = true, .release = release, .keep = std::move(keep)});
 }
 
-task<run> lane_service::act_on_serving(deployment_name name, run_kind kind) {
-  return accept(std::move(name), {.kind = kind});
+task<run> lane_service::act_on_serving(deployment_name name, run_kind kind, keep_answer keep) {
+  return accept(std::move(name), {.kind = kind, .keep = std::move(keep)});
 }
 
-task<run> lane_service::scale(deployment_name name, std::uint32_t replicas) {
-  return accept(std::move(name), {.kind = run_kind::scale, .replicas = replicas});
+task<run> lane_service::scale(deployment_name name, std::uint32_t replicas, keep_answer keep) {
+  return accept(std::move(name), {.kind = run_kind::scale, .replicas = replicas, .keep = std::move(keep)});
 }
 
 task<run> lane_service::remove(deployment_name name) {
@@ -161,10 +168,12 @@ task<run> lane_service::accept_uninterrupted(deployment_name name, wish what) {
   auto const turn = co_await l->turn.acquire();
   if (!turn) co_return turn.error();
   std::optional<run_id> const under_way = l->current ? std::optional(l->current->id) : std::nullopt;
-  auto accepted =
-      co_await (what.kind == run_kind::scale ? state_.runs().scale(name, what.replicas, under_way, time_.now())
-                : what.goes_back             ? state_.runs().restore(name, what.release, under_way, time_.now())
-                                 : state_.runs().accept(name, what.kind, std::move(what.tag), under_way, time_.now()));
+  auto accepted = co_await (
+      what.kind == run_kind::scale
+          ? state_.runs().scale(name, what.replicas, under_way, time_.now(), std::move(what.keep))
+      : what.goes_back
+          ? state_.runs().restore(name, what.release, under_way, time_.now(), std::move(what.keep))
+          : state_.runs().accept(name, what.kind, std::move(what.tag), under_way, time_.now(), std::move(what.keep)));
   if (!accepted) co_return accepted.error();
   for (run const& gone : accepted->superseded) {
     std::erase_if(l->waiting, [&](lane::waiting_run const& w) { return w.what.id == gone.id; });
@@ -180,21 +189,37 @@ task<run> lane_service::accept_uninterrupted(deployment_name name, wish what) {
   co_return r;
 }
 
-task<run> lane_service::cancel(deployment_name name, run_id id) {
+task<run> lane_service::cancel(deployment_name name, run_id id, keep_answer keep) {
   if (stopping_) co_return stopping_error();
   if (state_.find_deployment(name) == nullptr) co_return unknown_deployment(name);
-  co_return co_await asio::co_spawn(network_, cancel_uninterrupted(std::move(name), std::move(id)), uninterrupted());
+  co_return co_await asio::co_spawn(network_, cancel_uninterrupted(std::move(name), std::move(id), std::move(keep)),
+                                    uninterrupted());
 }
 
-task<run> lane_service::cancel_uninterrupted(deployment_name name, run_id id) {
+task<run> lane_service::cancel_uninterrupted(deployment_name name, run_id id, keep_answer keep) {
   lane_ptr const l = lane_of(name);
   auto const turn = co_await l->turn.acquire();
   if (!turn) co_return turn.error();
-  auto asked = co_await state_.runs().request_cancel(name, id, time_.now());
+  auto asked = co_await state_.runs().request_cancel(name, id, time_.now(), std::move(keep));
   if (!asked) co_return asked.error();
-  if (l->current && l->current->id == id && l->order) l->order->give("it was cancelled on request");
-  for (lane::waiting_run& w : l->waiting)
-    if (w.what.id == id) w.what.cancel_requested = true;
+  order_cancel(*l, id);
+  co_return asked;
+}
+
+task<std::vector<run>> lane_service::cancel_all(deployment_name name, keep_answer_of_all keep) {
+  if (stopping_) co_return stopping_error();
+  if (state_.find_deployment(name) == nullptr) co_return unknown_deployment(name);
+  co_return co_await asio::co_spawn(network_, cancel_all_uninterrupted(std::move(name), std::move(keep)),
+                                    uninterrupted());
+}
+
+task<std::vector<run>> lane_service::cancel_all_uninterrupted(deployment_name name, keep_answer_of_all keep) {
+  lane_ptr const l = lane_of(name);
+  auto const turn = co_await l->turn.acquire();
+  if (!turn) co_return turn.error();
+  auto asked = co_await state_.runs().request_cancel_all(name, time_.now(), std::move(keep));
+  if (!asked) co_return asked.error();
+  for (run const& one : *asked) order_cancel(*l, one.id);
   co_return asked;
 }
 

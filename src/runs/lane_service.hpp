@@ -26,12 +26,15 @@ public:
   bool recovered() const override;
   coroutine<void> stop() override;
   std::vector<fault> find_forbidden(spec const& wanted) const override;
-  task<run> deploy(deployment_name name, std::optional<std::string> tag) override;
-  task<run> roll_back(deployment_name name, std::optional<std::uint64_t> release) override;
-  task<run> act_on_serving(deployment_name name, run_kind kind) override;
-  task<run> scale(deployment_name name, std::uint32_t replicas) override;
+  using keep_answer = std::optional<answer_to_keep<run>>;
+  task<run> deploy(deployment_name name, std::optional<std::string> tag, keep_answer keep) override;
+  task<run> roll_back(deployment_name name, std::optional<std::uint64_t> release, keep_answer keep) override;
+  task<run> act_on_serving(deployment_name name, run_kind kind, keep_answer keep) override;
+  task<run> scale(deployment_name name, std::uint32_t replicas, keep_answer keep) override;
   task<run> remove(deployment_name name) override;
-  task<run> cancel(deployment_name name, run_id id) override;
+  task<run> cancel(deployment_name name, run_id id, keep_answer keep) override;
+  using keep_answer_of_all = std::optional<answer_to_keep<std::vector<run>>>;
+  task<std::vector<run>> cancel_all(deployment_name name, keep_answer_of_all keep) override;
   task<run> wait_for_end(run_id id, std::chrono::milliseconds limit) override;
 
 private:
@@ -45,6 +48,7 @@ private:
     bool goes_back = false;
     std::optional<std::uint64_t> release{};
     std::uint32_t replicas = 0;  // scale
+    keep_answer keep{};
   };
   // Makes a run durable and queues it; not to be interrupted between the two.
   task<run> accept(deployment_name name, wish what);
@@ -54,7 +58,8 @@ private:
   // errc::conflict when the host port that is asked for is somebody else's.
   task<void> check_host_port(spec config);
   task<run> accept_uninterrupted(deployment_name name, wish what);
-  task<run> cancel_uninterrupted(deployment_name name, run_id id);
+  task<run> cancel_uninterrupted(deployment_name name, run_id id, keep_answer keep);
+  task<std::vector<run>> cancel_all_uninterrupted(deployment_name name, keep_answer_of_all keep);
 
   coroutine<void> recover();
   void ensure_worker(lane_ptr const& l);

@@ -52,19 +52,27 @@ public:
 
   // Durable when it returns; never waits for the engine. errc::not_found; errc::conflict: deployment_deleting, or
   // port_in_use (port_not_allowed, address_not_available), when its host port cannot be had.
-  virtual task<run> deploy(deployment_name name, std::optional<std::string> tag) = 0;
+  // `keep`, here and below: as run_store's.
+  virtual task<run> deploy(deployment_name name, std::optional<std::string> tag,
+                           std::optional<answer_to_keep<run>> keep = {}) = 0;
   // As deploy, of an earlier release whole: see run_store::restore for which, and how it fails.
-  virtual task<run> roll_back(deployment_name name, std::optional<std::uint64_t> release) = 0;
+  virtual task<run> roll_back(deployment_name name, std::optional<std::uint64_t> release,
+                              std::optional<answer_to_keep<run>> keep = {}) = 0;
   // run_kind::stop, start or restart of the release that serves; what is so already is success. As deploy; also
   // errc::conflict, nothing_serves.
-  virtual task<run> act_on_serving(deployment_name name, run_kind kind) = 0;
+  virtual task<run> act_on_serving(deployment_name name, run_kind kind,
+                                   std::optional<answer_to_keep<run>> keep = {}) = 0;
   // As many containers of the release that serves, and as many in the deployment's config. As act_on_serving; also
   // errc::invalid: the config does not go with several; errc::conflict, replicas_need_front.
-  virtual task<run> scale(deployment_name name, std::uint32_t replicas) = 0;
+  virtual task<run> scale(deployment_name name, std::uint32_t replicas,
+                          std::optional<answer_to_keep<run>> keep = {}) = 0;
   // As deploy; a removal that is under way is answered as it is.
   virtual task<run> remove(deployment_name name) = 0;
   // errc::not_found; errc::conflict when it has ended.
-  virtual task<run> cancel(deployment_name name, run_id id) = 0;
+  virtual task<run> cancel(deployment_name name, run_id id, std::optional<answer_to_keep<run>> keep = {}) = 0;
+  // The run that is under way and any that waits, newest first: see run_store::request_cancel_all for how it fails.
+  virtual task<std::vector<run>> cancel_all(deployment_name name,
+                                            std::optional<answer_to_keep<std::vector<run>>> keep = {}) = 0;
   // The run when it has ended, or as it is when `limit` is over. A removal's end erases its record: then what it was
   // at its end is answered from memory.
   virtual task<run> wait_for_end(run_id id, std::chrono::milliseconds limit) = 0;

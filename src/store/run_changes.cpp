@@ -7,6 +7,7 @@
 
 #include "model/reason.hpp"
 #include "model/release.hpp"
+#include "store/answer_rows.hpp"
 #include "store/deployment_rows.hpp"
 #include "store/row_values.hpp"
 #include "store/secret_rows.hpp"
@@ -134,9 +135,26 @@ void change_deployment(database& db, commit& told, deployment d, std::optional<d
   told.changed.push_back(std::move(d));
 }
 
+void ask_to_cancel(database& db, run& r, time_point now) {
+  if (r.cancel_requested) return;
+  r.cancel_requested = true;
+  r.updated_at = now;
+  update_run(db, r);
+}
+
+result<void> check_fresh(database& db, run_request const& wanted) {
+  if (!wanted.keep) return {};
+  return check_unanswered(db, wanted.keep->under, wanted.now);
+}
+
+void keep_answer(database& db, kept_rows const& kept, run_request const& wanted, run const& told) {
+  if (wanted.keep) insert_answer(db, wanted.keep->under, wanted.keep->make(told), kept.answers, wanted.now);
+}
+
 }  // namespace
 
 result<run_store::accept_outcome> accept_run(database& db, kept_rows& kept, commit& told, run_request const& wanted) {
+  if (auto fresh = check_fresh(db, wanted); !fresh) return fresh.error();
   auto d = find_deployment_row(db, wanted.name);
   if (!d) return no_deployment(wanted.name);
   auto unfinished = unfinished_runs_of(db, wanted.name);
@@ -199,6 +217,7 @@ result<run_store::accept_outcome> accept_run(database& db, kept_rows& kept, comm
   change_deployment(db, told, *d,
                     wanted.kind == run_kind::remove ? deployment_status::deleting : deployment_status::deploying,
                     std::nullopt);
+  keep_answer(db, kept, wanted, accepted);
   return outcome;
 }
 
@@ -222,18 +241,36 @@ result<void> save_run(database& db, kept_rows& kept, commit& told, run_store::ch
   return {};
 }
 
-result<run> request_run_cancel(database& db, deployment_name const& name, run_id const& id, time_point now) {
+result<run> request_run_cancel(database& db, kept_rows const& kept, run_request const& wanted, run_id const& id) {
+  auto const& name = wanted.name;
+  if (auto fresh = check_fresh(db, wanted); !fresh) return fresh.error();
   auto found = find_run(db, id);
   if (!found || found->what.name != name) return no_run(name, id);
   if (is_end(found->step))
     return make_error(
         errc::conflict, "run_ended",
         fmt::format("run {} of {} has ended already ({})", found->number, name.str(), to_word(found->step)));
-  if (found->cancel_requested) return std::move(*found);
-  found->cancel_requested = true;
-  found->updated_at = now;
-  update_run(db, *found);
+  ask_to_cancel(db, *found, wanted.now);
+  keep_answer(db, kept, wanted, *found);
   return std::move(*found);
+}
+
+result<std::vector<run>> request_cancel_of_all(database& db, kept_rows const& kept, deployment_name const& name,
+                                               time_point now, std::optional<answer_of_runs_to_keep> const& keep) {
+  if (keep)
+    if (auto fresh = check_unanswered(db, keep->under, now); !fresh) return fresh.error();
+  auto const d = find_deployment_row(db, name);
+  if (!d) return no_deployment(name);
+  if (d->status == deployment_status::deleting)
+    return make_error(errc::conflict, reason::deployment_deleting,
+                      fmt::format("deployment {} is being deleted, which cannot be cancelled", name.str()));
+  auto asked = unfinished_runs_of(db, name);
+  if (asked.empty())
+    return make_error(errc::conflict, reason::no_run_under_way, fmt::format("no run of {} is under way", name.str()));
+  for (run& one : asked) ask_to_cancel(db, one, now);
+  std::ranges::reverse(asked);
+  if (keep) insert_answer(db, keep->under, keep->make(asked), kept.answers, now);
+  return asked;
 }
 
 result<void> append_events(database& db, kept_rows& kept, commit& told, std::vector<event_draft> const& events,

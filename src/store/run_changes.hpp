@@ -13,16 +13,22 @@ struct run_request {
   std::optional<std::uint32_t> replicas{};  // scale
   std::optional<run_id> under_way;
   time_point now;
+  std::optional<answer_to_keep<run>> keep{};
 };
 
 struct kept_rows {
   retention events;
   retention runs;
+  std::size_t answers = 0;
 };
 
 result<run_store::accept_outcome> accept_run(database& db, kept_rows& kept, commit& told, run_request const& wanted);
 result<void> save_run(database& db, kept_rows& kept, commit& told, run_store::change const& what);
-result<run> request_run_cancel(database& db, deployment_name const& name, run_id const& id, time_point now);
+// `wanted`: its name, the time and what is to be kept.
+result<run> request_run_cancel(database& db, kept_rows const& kept, run_request const& wanted, run_id const& id);
+using answer_of_runs_to_keep = answer_to_keep<std::vector<run>>;
+result<std::vector<run>> request_cancel_of_all(database& db, kept_rows const& kept, deployment_name const& name,
+                                               time_point now, std::optional<answer_of_runs_to_keep> const& keep);
 // Events outside a run.
 result<void> append_events(database& db, kept_rows& kept, commit& told, std::vector<event_draft> const& events,
                            std::optional<deployment_status> status);

@@ -91,8 +91,23 @@ CREATE TABLE secrets (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
-// The containers of the release that serves, where another run made them, and the release before it, where it is kept.
+// What was answered to requests that may come again. `key` and `request` are hashes: of the request's key with who sent
+// it, and of what was asked. AUTOINCREMENT, since the oldest beyond a number of rows go by `seq`.
 constexpr char version_5[] = R"sql(
+CREATE TABLE kept_answers (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  key BLOB NOT NULL UNIQUE,
+  request BLOB NOT NULL,
+  status INTEGER NOT NULL,
+  location TEXT NOT NULL,
+  body TEXT NOT NULL,
+  at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX kept_answers_by_time ON kept_answers (at);
+)sql";
+
+// The containers of the release that serves, where another run made them, and the release before it, where it is kept.
+constexpr char version_6[] = R"sql(
 ALTER TABLE deployments ADD COLUMN made_by TEXT;
 ALTER TABLE deployments ADD COLUMN replicas INTEGER NOT NULL DEFAULT 1;
 ALTER TABLE deployments ADD COLUMN warm TEXT;
@@ -100,7 +115,7 @@ ALTER TABLE deployments ADD COLUMN warm_made_by TEXT;
 ALTER TABLE deployments ADD COLUMN warm_until INTEGER;
 )sql";
 
-constexpr std::array<char const*, 5> steps_so_far{version_1, version_2, version_3, version_4, version_5};
+constexpr std::array<char const*, 6> steps_so_far{version_1, version_2, version_3, version_4, version_5, version_6};
 
 }  // namespace
 

@@ -1,6 +1,7 @@
 #include <utility>
 
 #include "base/scrubber.hpp"
+#include "store/answer_rows.hpp"
 #include "store/deployment_rows.hpp"
 #include "store/secret_rows.hpp"
 #include "store/session_rows.hpp"
@@ -23,17 +24,27 @@ void scrub(scrubber const* hides, std::optional<failure>& why) {
 
 }  // namespace
 
-task<deployment_store::put_outcome> sqlite_deployments::put(spec wanted, bool create_only, time_point now) {
-  co_return co_await thread_.write<put_outcome>(
-      [wanted = std::move(wanted), create_only, now](database& db, commit& told) {
-        return put_deployment(db, told, wanted, create_only, now);
-      });
+task<deployment_store::put_outcome> sqlite_deployments::put(spec wanted, bool create_only, time_point now,
+                                                            std::optional<answer_to_keep<put_outcome>> keep) {
+  co_return co_await thread_.write<put_outcome>([&kept = kept_, wanted = std::move(wanted), create_only, now,
+                                                 keep = std::move(keep)](database& db, commit& told) {
+    if (!keep) return put_deployment(db, told, wanted, create_only, now);
+    if (auto fresh = check_unanswered(db, keep->under, now); !fresh) return result<put_outcome>(fresh.error());
+    auto outcome = put_deployment(db, told, wanted, create_only, now);
+    if (outcome) insert_answer(db, keep->under, keep->make(*outcome), kept.answers, now);
+    return outcome;
+  });
 }
 
 task<run_store::accept_outcome> sqlite_runs::accept(deployment_name name, run_kind kind, std::optional<std::string> tag,
-                                                    std::optional<run_id> under_way, time_point now) {
-  run_request wanted{
-      .name = std::move(name), .kind = kind, .tag = std::move(tag), .under_way = std::move(under_way), .now = now};
+                                                    std::optional<run_id> under_way, time_point now,
+                                                    std::optional<answer_to_keep<run>> keep) {
+  run_request wanted{.name = std::move(name),
+                     .kind = kind,
+                     .tag = std::move(tag),
+                     .under_way = std::move(under_way),
+                     .now = now,
+                     .keep = std::move(keep)};
   co_return co_await thread_.write<accept_outcome>(
       [&kept = kept_, wanted = std::move(wanted)](database& db, commit& told) {
         return accept_run(db, kept, told, wanted);
@@ -41,9 +52,14 @@ task<run_store::accept_outcome> sqlite_runs::accept(deployment_name name, run_ki
 }
 
 task<run_store::accept_outcome> sqlite_runs::restore(deployment_name name, std::optional<std::uint64_t> release,
-                                                     std::optional<run_id> under_way, time_point now) {
-  run_request wanted{
-      .name = std::move(name), .goes_back = true, .release = release, .under_way = std::move(under_way), .now = now};
+                                                     std::optional<run_id> under_way, time_point now,
+                                                     std::optional<answer_to_keep<run>> keep) {
+  run_request wanted{.name = std::move(name),
+                     .goes_back = true,
+                     .release = release,
+                     .under_way = std::move(under_way),
+                     .now = now,
+                     .keep = std::move(keep)};
   co_return co_await thread_.write<accept_outcome>(
       [&kept = kept_, wanted = std::move(wanted)](database& db, commit& told) {
         return accept_run(db, kept, told, wanted);
@@ -51,12 +67,14 @@ task<run_store::accept_outcome> sqlite_runs::restore(deployment_name name, std::
 }
 
 task<run_store::accept_outcome> sqlite_runs::scale(deployment_name name, std::uint32_t replicas,
-                                                   std::optional<run_id> under_way, time_point now) {
+                                                   std::optional<run_id> under_way, time_point now,
+                                                   std::optional<answer_to_keep<run>> keep) {
   run_request wanted{.name = std::move(name),
                      .kind = run_kind::scale,
                      .replicas = replicas,
                      .under_way = std::move(under_way),
-                     .now = now};
+                     .now = now,
+                     .keep = std::move(keep)};
   co_return co_await thread_.write<accept_outcome>(
       [&kept = kept_, wanted = std::move(wanted)](database& db, commit& told) {
         return accept_run(db, kept, told, wanted);
@@ -70,10 +88,21 @@ task<void> sqlite_runs::save(change what) {
       [&kept = kept_, what = std::move(what)](database& db, commit& told) { return save_run(db, kept, told, what); });
 }
 
-task<run> sqlite_runs::request_cancel(deployment_name name, run_id id, time_point now) {
-  co_return co_await thread_.write<run>([name = std::move(name), id = std::move(id), now](database& db, commit&) {
-    return request_run_cancel(db, name, id, now);
-  });
+task<run> sqlite_runs::request_cancel(deployment_name name, run_id id, time_point now,
+                                      std::optional<answer_to_keep<run>> keep) {
+  run_request wanted{.name = std::move(name), .under_way = std::nullopt, .now = now, .keep = std::move(keep)};
+  co_return co_await thread_.write<run>(
+      [&kept = kept_, wanted = std::move(wanted), id = std::move(id)](database& db, commit&) {
+        return request_run_cancel(db, kept, wanted, id);
+      });
+}
+
+task<std::vector<run>> sqlite_runs::request_cancel_all(deployment_name name, time_point now,
+                                                       std::optional<answer_of_runs_to_keep> keep) {
+  co_return co_await thread_.write<std::vector<run>>(
+      [&kept = kept_, name = std::move(name), now, keep = std::move(keep)](database& db, commit&) {
+        return request_cancel_of_all(db, kept, name, now, keep);
+      });
 }
 
 task<std::vector<run>> sqlite_runs::unfinished() {
@@ -172,6 +201,20 @@ task<void> sqlite_secrets::erase(std::string scope, std::string key, time_point 
   co_return co_await thread_.write<void>(
       [scope = std::move(scope), key = std::move(key), now](database& db, commit&) -> result<void> {
         erase_secret(db, scope, key, now);
+        return {};
+      });
+}
+
+task<std::optional<kept_answer>> sqlite_answers::find(request_hash key, time_point now) {
+  co_return co_await thread_.read<std::optional<kept_answer>>(
+      [key, now](database& db) -> result<std::optional<kept_answer>> { return find_answer(db, key, now); });
+}
+
+task<void> sqlite_answers::insert(kept_answer what, time_point now) {
+  co_return co_await thread_.write<void>(
+      [&kept = kept_, what = std::move(what), now](database& db, commit&) -> result<void> {
+        if (auto fresh = check_unanswered(db, what.under, now); !fresh) return fresh;
+        insert_answer(db, what.under, what.answer, kept.answers, now);
         return {};
       });
 }

@@ -17,11 +17,12 @@ sqlite_store::sqlite_store(executor network, database db, folder_lock lock, inst
       state_(std::move(state)),
       kept_(std::move(kept)),
       thread_(network, std::move(db), state_, std::move(tuning)),
-      deployments_(thread_),
+      deployments_(thread_, kept_),
       runs_(thread_, kept_, hides),
       events_(thread_, kept_, hides),
       sessions_(thread_),
-      secrets_(thread_) {}
+      secrets_(thread_),
+      answers_(thread_, kept_) {}
 
 sqlite_store::~sqlite_store() {
   thread_.stop();
@@ -59,7 +60,8 @@ result<std::unique_ptr<store>> open_store(executor network, store_options option
   }
   return std::make_unique<sqlite_store>(
       network, std::move(file->db), std::move(*lock), std::move(file->instance), std::move(state),
-      kept_rows{retention(options.keep_events), retention(options.keep_runs)}, options.hides, std::move(tuning));
+      kept_rows{retention(options.keep_events), retention(options.keep_runs), options.keep_answers}, options.hides,
+      std::move(tuning));
 }
 
 result<std::unique_ptr<store>> open_store(executor network, store_options options) {

@@ -8,11 +8,13 @@ namespace krane {
 
 class sqlite_deployments final : public deployment_store {
 public:
-  explicit sqlite_deployments(database_thread& thread) : thread_(thread) {}
-  task<put_outcome> put(spec wanted, bool create_only, time_point now) override;
+  sqlite_deployments(database_thread& thread, kept_rows const& kept) : thread_(thread), kept_(kept) {}
+  task<put_outcome> put(spec wanted, bool create_only, time_point now,
+                        std::optional<answer_to_keep<put_outcome>> keep) override;
 
 private:
   database_thread& thread_;
+  kept_rows const& kept_;
 };
 
 class sqlite_runs final : public run_store {
@@ -20,13 +22,18 @@ public:
   sqlite_runs(database_thread& thread, kept_rows& kept, scrubber const* hides)
       : thread_(thread), kept_(kept), hides_(hides) {}
   task<accept_outcome> accept(deployment_name name, run_kind kind, std::optional<std::string> tag,
-                              std::optional<run_id> under_way, time_point now) override;
+                              std::optional<run_id> under_way, time_point now,
+                              std::optional<answer_to_keep<run>> keep) override;
   task<accept_outcome> restore(deployment_name name, std::optional<std::uint64_t> release,
-                               std::optional<run_id> under_way, time_point now) override;
+                               std::optional<run_id> under_way, time_point now,
+                               std::optional<answer_to_keep<run>> keep) override;
   task<accept_outcome> scale(deployment_name name, std::uint32_t replicas, std::optional<run_id> under_way,
-                             time_point now) override;
+                             time_point now, std::optional<answer_to_keep<run>> keep) override;
   task<void> save(change what) override;
-  task<run> request_cancel(deployment_name name, run_id id, time_point now) override;
+  task<run> request_cancel(deployment_name name, run_id id, time_point now,
+                           std::optional<answer_to_keep<run>> keep) override;
+  task<std::vector<run>> request_cancel_all(deployment_name name, time_point now,
+                                            std::optional<answer_of_runs_to_keep> keep) override;
   task<std::vector<run>> unfinished() override;
   task<std::vector<run>> serving() override;
   task<std::optional<run>> find(run_id id) override;
@@ -78,6 +85,17 @@ private:
   database_thread& thread_;
 };
 
+class sqlite_answers final : public answer_store {
+public:
+  sqlite_answers(database_thread& thread, kept_rows const& kept) : thread_(thread), kept_(kept) {}
+  task<std::optional<kept_answer>> find(request_hash key, time_point now) override;
+  task<void> insert(kept_answer what, time_point now) override;
+
+private:
+  database_thread& thread_;
+  kept_rows const& kept_;
+};
+
 class sqlite_store final : public store {
 public:
   sqlite_store(executor network, database db, folder_lock lock, instance_id instance,
@@ -89,6 +107,7 @@ public:
   event_store& events() override { return events_; }
   session_store& sessions() override { return sessions_; }
   secret_store& secrets() override { return secrets_; }
+  answer_store& answers() override { return answers_; }
   deployment const* find_deployment(deployment_name const& name) const override;
   std::vector<deployment const*> list_deployments() const override;
   instance_id const& instance() const override { return instance_; }
@@ -108,6 +127,7 @@ private:
   sqlite_events events_;
   sqlite_sessions sessions_;
   sqlite_secrets secrets_;
+  sqlite_answers answers_;
 };
 
 }  // namespace krane

@@ -20,6 +20,7 @@
 #include "base/task.hpp"
 #include "model/deployment.hpp"
 #include "model/event.hpp"
+#include "model/once.hpp"
 #include "model/run.hpp"
 #include "model/sealed_secret.hpp"
 #include "model/session.hpp"
@@ -47,7 +48,10 @@ public:
   };
   // Creates or updates; the same spec again changes nothing. errc::conflict: host_port_taken (message names the
   // holder), deployment_deleting; errc::precondition_failed, deployment_exists: `create_only` and it is there.
-  virtual task<put_outcome> put(spec wanted, bool create_only, time_point now) = 0;
+  // With `keep`, here and in run_store: in the same commit the answer is kept. errc::conflict, request_repeated: one is
+  // kept under that key already, and nothing was done.
+  virtual task<put_outcome> put(spec wanted, bool create_only, time_point now,
+                                std::optional<answer_to_keep<put_outcome>> keep = {}) = 0;
 };
 
 class run_store {
@@ -65,17 +69,19 @@ public:
   // errc::not_found; errc::conflict: deployment_deleting (anything but its removal), nothing_serves (a stop, start or
   // restart of what never ran).
   virtual task<accept_outcome> accept(deployment_name name, run_kind kind, std::optional<std::string> tag,
-                                      std::optional<run_id> under_way, time_point now) = 0;
+                                      std::optional<run_id> under_way, time_point now,
+                                      std::optional<answer_to_keep<run>> keep = {}) = 0;
   // As accept, a deploy that brings a release back whole: its config, image and secrets, as that run has them. In the
   // same commit the deployment's config becomes the release's. `release`: its number; none: release_before() of what
   // serves. Also errc::not_found, there is none of that number; errc::conflict: release_not_good (it never served),
   // nothing_to_roll_back_to, and as deployments().put().
   virtual task<accept_outcome> restore(deployment_name name, std::optional<std::uint64_t> release,
-                                       std::optional<run_id> under_way, time_point now) = 0;
+                                       std::optional<run_id> under_way, time_point now,
+                                       std::optional<answer_to_keep<run>> keep = {}) = 0;
   // As accept, a scaling of the release that serves; in the same commit the deployment's config asks for as many. Also
   // errc::conflict, nothing_serves, when it is stopped.
   virtual task<accept_outcome> scale(deployment_name name, std::uint32_t replicas, std::optional<run_id> under_way,
-                                     time_point now) = 0;
+                                     time_point now, std::optional<answer_to_keep<run>> keep = {}) = 0;
 
   struct change {
     run now;
@@ -88,7 +94,12 @@ public:
   // One step, durable with its events.
   virtual task<void> save(change what) = 0;
   // cancel_requested, set durably. errc::not_found; errc::conflict when it has ended.
-  virtual task<run> request_cancel(deployment_name name, run_id id, time_point now) = 0;
+  virtual task<run> request_cancel(deployment_name name, run_id id, time_point now,
+                                   std::optional<answer_to_keep<run>> keep = {}) = 0;
+  // As request_cancel, of every run that has not ended; newest first. errc::not_found; errc::conflict:
+  // no_run_under_way, deployment_deleting (a removal is not taken back).
+  virtual task<std::vector<run>> request_cancel_all(deployment_name name, time_point now,
+                                                    std::optional<answer_to_keep<std::vector<run>>> keep = {}) = 0;
 
   // Every run that has not ended, oldest first.
   virtual task<std::vector<run>> unfinished() = 0;
@@ -139,6 +150,21 @@ public:
   virtual task<std::vector<sealed_secret>> all() = 0;
 };
 
+struct kept_answer {
+  request_key under;
+  given_answer answer;
+};
+
+// What was answered to requests with a key of their own.
+class answer_store {
+public:
+  virtual ~answer_store() = default;
+  // None once it is older than answers_are_kept_for.
+  virtual task<std::optional<kept_answer>> find(request_hash key, time_point now) = 0;
+  // Of what changed nothing, or where it may be carried out twice. errc::conflict, request_repeated: there is one.
+  virtual task<void> insert(kept_answer what, time_point now) = 0;
+};
+
 class store {
 public:
   virtual ~store() = default;
@@ -147,6 +173,7 @@ public:
   virtual event_store& events() = 0;
   virtual session_store& sessions() = 0;
   virtual secret_store& secrets() = 0;
+  virtual answer_store& answers() = 0;
 
   // As the last commit left them: held in memory, so that reads never wait for the disk.
   virtual deployment const* find_deployment(deployment_name const& name) const = 0;
@@ -166,6 +193,7 @@ struct store_options {
   std::string folder;                   // the state folder; made 0700 if it is not there
   std::size_t keep_events = 5000;       // per deployment; older ones go
   std::size_t keep_runs = 500;          // per deployment, ended ones
+  std::size_t keep_answers = 100'000;   // of requests that may come again; older ones go
   std::function<void(error)> on_fatal;  // called once, on the network thread
   scrubber const* hides = nullptr;      // what it knows is in no event and in no run's failure; outlives the store
 };

@@ -72,15 +72,20 @@ struct stage {
     server->token();
   }
 
-  told ask(std::string const& method, std::string const& target, std::string const& body = {}) {
+  told ask(std::string const& method, std::string const& target, std::string const& body = {}, fields headers = {}) {
     try {
-      auto const got = server->call(method, target, body);
+      auto const got = server->call(method, target, body, std::move(headers));
       return got.status / 100 == 2 ? told::accepted : told::refused;
     } catch (std::exception const&) {
       return told::nothing;
     }
   }
 };
+
+// Its key is the sender's: the server does it once, however often it is sent.
+told ask_once(stage& s, std::string const& target) {
+  return s.ask("POST", target, {}, {{"Idempotency-Key", "kill-test"}});
+}
 
 struct scenario {
   std::string title;
@@ -89,6 +94,7 @@ struct scenario {
   std::string method;      // of what was accepted, for the checker
   bool brings_up = false;  // a new release; else the one before it serves on, or nothing
   bool removes = false;
+  bool comes_again = false;   // after each kill the same is sent again, with the same key
   std::size_t replicas = 1;   // before it, and of a new release
   std::size_t scaled_to = 1;  // of method "scale"
   bool keeps = false;         // a release that was replaced is kept, paused
@@ -119,6 +125,9 @@ std::vector<scenario> const& scenarios() {
     return [what](stage& s) { return s.ask("POST", "/deployments/app/" + what); };
   };
   auto const run_v2 = [](stage& s) { return s.ask("POST", "/deployments/app/run?tag=v2"); };
+  auto const once = [](std::string const& what) {
+    return [what](stage& s) { return ask_once(s, "/deployments/app/" + what); };
+  };
   static std::vector<scenario> const all{
       {"a first release", [](stage& s) { s.server->create(name, config); }, run_v2, "run", true, false},
       {"a release beside the old one", [](stage& s) { deploy_first(s, config); }, run_v2, "run", true, false},
@@ -179,21 +188,29 @@ std::vector<scenario> const& scenarios() {
        [](stage& s) { return s.ask("POST", "/deployments/app/run?tag=crash"); }, "run of what is stopped", false,
        false},
       {"replicas behind the front", [](stage& s) { deploy_first(s, s.config_with_front(R"(,"replicas":2)")); }, run_v2,
-       "run", true, false, 2},
+       "run", true, false, false, 2},
       {"broken replicas behind the front", [](stage& s) { deploy_first(s, s.config_with_front(R"(,"replicas":2)")); },
-       [](stage& s) { return s.ask("POST", "/deployments/app/run?tag=crash"); }, "run", false, false, 2},
+       [](stage& s) { return s.ask("POST", "/deployments/app/run?tag=crash"); }, "run", false, false, false, 2},
       {"a scaling up behind the front", [](stage& s) { deploy_first(s, s.config_with_front()); },
-       [](stage& s) { return s.ask("POST", "/deployments/app/scale", R"({"replicas":3})"); }, "scale", false, false, 1,
-       3},
+       [](stage& s) { return s.ask("POST", "/deployments/app/scale", R"({"replicas":3})"); }, "scale", false, false,
+       false, 1, 3},
       {"a scaling down behind the front", [](stage& s) { deploy_first(s, s.config_with_front(R"(,"replicas":2)")); },
-       [](stage& s) { return s.ask("POST", "/deployments/app/scale", R"({"replicas":1})"); }, "scale", false, false, 2,
-       1},
+       [](stage& s) { return s.ask("POST", "/deployments/app/scale", R"({"replicas":1})"); }, "scale", false, false,
+       false, 2, 1},
       {"a release that is kept behind the front",
-       [](stage& s) { deploy_first(s, s.config_with_front(R"(,"keep_warm":"5m")")); }, run_v2, "run", true, false, 1, 1,
-       true},
+       [](stage& s) { deploy_first(s, s.config_with_front(R"(,"keep_warm":"5m")")); }, run_v2, "run", true, false,
+       false, 1, 1, true},
       {"going back to what is kept behind the front",
        [](stage& s) { deploy_two(s, s.config_with_front(R"(,"keep_warm":"5m")")); }, ask_to("rollback"), "run", true,
-       false, 1, 1, true},
+       false, false, 1, 1, true},
+      {"a release that is asked for again", [](stage& s) { deploy_first(s, config); }, once("run?tag=v2"), "run", true,
+       false, true},
+      {"a broken release that is asked for again", [](stage& s) { deploy_first(s, config); }, once("run?tag=crash"),
+       "run", false, false, true},
+      {"going back that is asked for again", [](stage& s) { deploy_two(s, config); }, once("rollback"), "run", true,
+       false, true},
+      {"a stop that is asked for again", [](stage& s) { deploy_first(s, config); }, once("stop"), "stop", false, false,
+       true},
   };
   return all;
 }
@@ -227,6 +244,8 @@ std::string broken_promise(scenario const& what, stage& s, told answer, std::set
     if (!before.contains(text_at(r, "/id"))) ++fresh;
   }
   if (answer == told::accepted && fresh == 0) return "an accepted run was forgotten";
+  if (what.comes_again && answer != told::accepted) return "what came again was not answered as accepted";
+  if (what.comes_again && fresh != 1) return "what came again became " + std::to_string(fresh) + " runs";
   if (fresh > 1 && what.method == "run") return "one request became several runs";
   // A removal that was never accepted leaves the release that it would have interrupted.
   bool const removal_never_came = what.removes && fresh > 0 && text_at(runs.front(), "/state") == "done";
@@ -315,13 +334,13 @@ outcome play(scenario const& what, std::string const& failpoint, bool twice, std
   s.server->set_environment(armed);
   if (!s.server->try_start()) return {true, "it died before anything was asked of it"};
 
-  told const answer = what.act(s);
+  told answer = what.act(s);
   outcome seen;
   eventually([&] { return !s.server->runs() || all_ended(s); });
   seen.died = !s.server->runs();
   if (seen.died && twice) {
     // The same point once more, on the way that recovery takes.
-    s.server->try_start();
+    if (s.server->try_start() && what.comes_again) answer = what.act(s);
     eventually([&] { return !s.server->runs() || all_ended(s); });
   }
   if (!failpoint.empty()) {
@@ -329,6 +348,7 @@ outcome play(scenario const& what, std::string const& failpoint, bool twice, std
     if (s.server->runs()) s.server->kill();
     s.server->set_environment({});
     s.server->start();
+    if (what.comes_again) answer = what.act(s);
   }
   if (!eventually([&] { return all_ended(s); }, std::chrono::seconds(30))) {
     seen.broken = "it does not end: " + s.server->get("/deployments/app").body + "\n" + s.server->log();

@@ -236,9 +236,14 @@ TEST_F(document, is_met_by_real_answers_route_by_route_status_by_status_field_by
   expect(409, {"POST", cancel, "/deployments/app/runs/1/cancel"});
   expect(404, {"POST", cancel, "/deployments/app/runs/77/cancel"});
   expect_body_refusals(cancel, "/deployments/app/runs/1/cancel");
+  std::string const cancel_all = "/deployments/{name}/cancel";
+  expect(409, {"POST", cancel_all, "/deployments/app/cancel"});
+  expect(404, {"POST", cancel_all, "/deployments/none/cancel"});
+  expect_body_refusals(cancel_all, "/deployments/app/cancel");
   world.hang(test::route::create);
   auto const waiting = ask("POST", "/deployments/app/run").header("Location");
   expect(202, {"POST", cancel, waiting + "/cancel"});
+  expect(202, {"POST", cancel_all, "/deployments/app/cancel"});
   world.let_go(test::route::create);
   ASSERT_TRUE(becomes([&] { return ask("GET", waiting).data().at("finished").as_bool(); }));
 

@@ -127,5 +127,41 @@ TEST_F(runs, are_cancelled_while_they_are_under_way_and_not_after) {
   EXPECT_EQ(ask("POST", "/deployments/app/runs/77/cancel").status, 404);
 }
 
+TEST_F(runs, are_cancelled_without_their_ids_also_those_that_wait) {
+  create("app");
+  EXPECT_EQ(ask("POST", "/deployments/app/cancel").reason(), "no_run_under_way");
+  world.hang(test::route::create);
+  ASSERT_EQ(ask("POST", "/deployments/app/run").status, 202);
+  ASSERT_TRUE(becomes([&] { return ask("GET", "/deployments/app/runs/1").data().at("state") == "pulled"; }));
+  ASSERT_EQ(ask("POST", "/deployments/app/run").status, 202);
+  auto const answer = ask("POST", "/deployments/app/cancel");
+  ASSERT_EQ(answer.status, 202) << answer.text;
+  auto const& all = answer.data().at("runs").as_array();
+  ASSERT_EQ(all.size(), 2u);
+  EXPECT_EQ(all[0].at("number"), 2);
+  EXPECT_EQ(all[1].at("number"), 1);
+  for (auto const& one : all) EXPECT_EQ(one.at("cancel_requested"), true);
+  world.let_go(test::route::create);
+  for (auto const* const number : {"1", "2"})
+    EXPECT_TRUE(becomes([&] {
+      return ask("GET", std::string("/deployments/app/runs/") + number).data().at("state") == "cancelled";
+    })) << number;
+  EXPECT_EQ(ask("POST", "/deployments/app/cancel").status, 409);
+  EXPECT_EQ(ask("POST", "/deployments/none/cancel").status, 404);
+  EXPECT_EQ(ask("POST", "/deployments/app/cancel", R"({"run":1})").status, 422);
+}
+
+TEST_F(runs, that_remove_a_deployment_are_not_taken_back) {
+  create("app");
+  deploy("app");
+  world.hang(test::route::stop);
+  ASSERT_EQ(ask("DELETE", "/deployments/app?wait=0").status, 202);
+  auto const refused = ask("POST", "/deployments/app/cancel");
+  EXPECT_EQ(refused.status, 409);
+  EXPECT_EQ(refused.reason(), "deployment_deleting");
+  world.let_go(test::route::stop);
+  EXPECT_TRUE(becomes([&] { return state->find_deployment(deployment_name{"app"}) == nullptr; }));
+}
+
 }  // namespace
 }  // namespace krane

@@ -102,13 +102,13 @@ TEST(spec_file, tells_every_fault_at_once_with_its_place) {
       "  image: davidcasta/docker-to-node\n"
       "  host_prot: 9002\n"
       "  container_port: many\n"
-      "replicas: 3\n",
+      "colours: 3\n",
       "krane.yaml");
   EXPECT_THAT(faults_of(read),
               ElementsAre("krane.yaml:1:1: name may only hold lower-case letters, digits, '-' and '_'",
                           "krane.yaml:4:3: config.host_prot is not a known field; was \"host_port\" meant?",
                           "krane.yaml:5:3: config.container_port must be a number from 1 to 65535",
-                          "krane.yaml:6:1: replicas is not a known field"));
+                          "krane.yaml:6:1: colours is not a known field"));
   EXPECT_EQ(read.error().message, "krane.yaml has 4 faults");
   EXPECT_EQ(read.error().code, errc::invalid);
 }

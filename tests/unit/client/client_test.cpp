@@ -142,6 +142,13 @@ TEST_F(krane_api_test, starts_lists_and_cancels_runs) {
   world.let_go(test::route::create);
   EXPECT_TRUE(becomes([&] { return run(api.get_run("web", waiting->id))->is_in(run_step::cancelled); }));
   EXPECT_EQ(run(api.cancel_run("web", waiting->id)).error().code, errc::conflict);
+  EXPECT_EQ(run(api.cancel_runs("web")).error().reason, "no_run_under_way");
+  world.hang(test::route::create);
+  ASSERT_TRUE(run(api.start_run("web", "v2")));
+  auto const all_cancelled = run(api.cancel_runs("web"));
+  ASSERT_TRUE(all_cancelled) << all_cancelled.error().message;
+  EXPECT_THAT(*all_cancelled, SizeIs(1));
+  world.let_go(test::route::create);
   EXPECT_EQ(run(api.start_run("none", std::nullopt)).error().code, errc::not_found);
   EXPECT_EQ(run(api.get_run("a/b", "c d")).error().code, errc::not_found) << "names are escaped";
 }

@@ -102,7 +102,7 @@ protected:
     set.insert(text.substr(space + 1));
   }
 
-  // True if the store opens and holds what was acknowledged.
+  // True if the store opens and holds what was acknowledged, and no half of what belongs together.
   bool survives(std::map<std::string, std::string> const& files, acknowledged const& promised) {
     use_copy_of(original, "cut-" + std::to_string(++cuts));
     for (auto const& [name, content] : files)
@@ -112,7 +112,7 @@ protected:
       ADD_FAILURE() << opened.error().message;
       return false;
     }
-    bool const held = holds(present(), promised);
+    bool const held = holds(present(), promised) && runs_are_with_their_answers(12);
     close();
     std::filesystem::remove_all(options.folder);
     return held;

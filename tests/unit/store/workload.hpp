@@ -31,7 +31,11 @@ protected:
       good.deployments.insert(name);
       disk.mark("deployment " + name);
     }
-    auto const r = outcome(state->runs().accept(deployment_name{name}, run_kind::deploy, {}, {}, at(i)));
+    auto const r = outcome(state->runs().accept(
+        deployment_name{name}, run_kind::deploy, {}, {}, at(i),
+        answer_to_keep<run>{key_of(i), [](run const& told) {
+                              return given_answer{.status = 202, .location = {}, .body = told.id.str()};
+                            }}));
     if (keep(r, "not_found")) {
       good.runs.insert(r->accepted.id.str());
       good.last_event = state->last_event_id();
@@ -60,6 +64,22 @@ protected:
     for (auto const& s : get(state->sessions().all())) now.sessions.insert(s.id.str());
     now.last_event = state->last_event_id();
     return now;
+  }
+
+  static request_key key_of(int i) {
+    request_key out;
+    out.key.fill(static_cast<std::uint8_t>(i));
+    return out;
+  }
+
+  // A run that was accepted, and what was answered: both, or neither.
+  bool runs_are_with_their_answers(int writes) {
+    for (int i = 0; i < writes; ++i) {
+      auto const runs = get(state->runs().list(deployment_name{"app-" + std::to_string(i)}, 10));
+      auto const kept = get(state->answers().find(key_of(i).key, at(i)));
+      if (runs.size() != (kept ? 1U : 0U) || (kept && kept->answer.body != runs[0].id.str())) return false;
+    }
+    return true;
   }
 
   static bool holds(acknowledged const& all, acknowledged const& part) {
