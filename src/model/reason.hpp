@@ -39,6 +39,8 @@ inline constexpr char deployment_deleting[] = "deployment_deleting";
 inline constexpr char deployment_exists[] = "deployment_exists";
 inline constexpr char host_port_taken[] = "host_port_taken";
 inline constexpr char release_not_good[] = "release_not_good";
+inline constexpr char release_moved[] = "release_moved";
+inline constexpr char run_under_way[] = "run_under_way";
 inline constexpr char nothing_serves[] = "nothing_serves";
 inline constexpr char nothing_to_roll_back_to[] = "nothing_to_roll_back_to";
 // secrets

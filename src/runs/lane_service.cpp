@@ -74,8 +74,9 @@ std::vector<fault> lane_service::find_forbidden(spec const& wanted) const {
   return krane::find_forbidden(wanted, options_.policy);
 }
 
-task<run> lane_service::deploy(deployment_name name, std::optional<std::string> tag) {
-  return accept(std::move(name), {.tag = std::move(tag)});
+task<run> lane_service::deploy(deployment_name name, std::optional<std::string> tag,
+                               std::optional<std::uint64_t> if_release) {
+  return accept(std::move(name), {.tag = std::move(tag), .if_release = if_release});
 }
 
 task<run> lane_service::roll_back(deployment_name name, std::optional<std::uint64_t> release) {
@@ -142,9 +143,9 @@ task<run> lane_service::accept_uninterrupted(deployment_name name, wish what) {
   auto const turn = co_await l->turn.acquire();
   if (!turn) co_return turn.error();
   std::optional<run_id> const under_way = l->current ? std::optional(l->current->id) : std::nullopt;
-  auto accepted =
-      co_await (what.goes_back ? state_.runs().restore(name, what.release, under_way, time_.now())
-                               : state_.runs().accept(name, what.kind, std::move(what.tag), under_way, time_.now()));
+  auto accepted = co_await (what.goes_back ? state_.runs().restore(name, what.release, under_way, time_.now())
+                                           : state_.runs().accept(name, what.kind, std::move(what.tag), under_way,
+                                                                  time_.now(), what.if_release));
   if (!accepted) co_return accepted.error();
   for (run const& gone : accepted->superseded) {
     std::erase_if(l->waiting, [&](lane::waiting_run const& w) { return w.what.id == gone.id; });

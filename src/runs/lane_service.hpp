@@ -26,7 +26,8 @@ public:
   bool recovered() const override;
   coroutine<void> stop() override;
   std::vector<fault> find_forbidden(spec const& wanted) const override;
-  task<run> deploy(deployment_name name, std::optional<std::string> tag) override;
+  task<run> deploy(deployment_name name, std::optional<std::string> tag,
+                   std::optional<std::uint64_t> if_release) override;
   task<run> roll_back(deployment_name name, std::optional<std::uint64_t> release) override;
   task<run> act_on_serving(deployment_name name, run_kind kind) override;
   task<run> remove(deployment_name name) override;
@@ -43,6 +44,7 @@ private:
     std::optional<std::string> tag{};
     bool goes_back = false;
     std::optional<std::uint64_t> release{};
+    std::optional<std::uint64_t> if_release{};
   };
   // Makes a run durable and queues it; not to be interrupted between the two.
   task<run> accept(deployment_name name, wish what);

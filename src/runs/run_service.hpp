@@ -50,8 +50,10 @@ public:
   virtual std::vector<fault> find_forbidden(spec const& wanted) const = 0;
 
   // Durable when it returns; never waits for the engine. errc::not_found; errc::conflict: deployment_deleting, or
-  // port_in_use (port_not_allowed, address_not_available), when its host port cannot be had.
-  virtual task<run> deploy(deployment_name name, std::optional<std::string> tag) = 0;
+  // port_in_use (port_not_allowed, address_not_available), when its host port cannot be had; release_moved, with
+  // `if_release`, when it is not that one that serves (run_store::accept).
+  virtual task<run> deploy(deployment_name name, std::optional<std::string> tag,
+                           std::optional<std::uint64_t> if_release = {}) = 0;
   // As deploy, of an earlier release whole: see run_store::restore for which, and how it fails.
   virtual task<run> roll_back(deployment_name name, std::optional<std::uint64_t> release) = 0;
   // run_kind::stop, start or restart of the release that serves; what is so already is success. As deploy; also

@@ -23,17 +23,23 @@ void scrub(scrubber const* hides, std::optional<failure>& why) {
 
 }  // namespace
 
-task<deployment_store::put_outcome> sqlite_deployments::put(spec wanted, bool create_only, time_point now) {
+task<deployment_store::put_outcome> sqlite_deployments::put(spec wanted, bool create_only, time_point now,
+                                                            std::optional<std::uint64_t> if_release) {
   co_return co_await thread_.write<put_outcome>(
-      [wanted = std::move(wanted), create_only, now](database& db, commit& told) {
-        return put_deployment(db, told, wanted, create_only, now);
+      [wanted = std::move(wanted), create_only, now, if_release](database& db, commit& told) {
+        return put_deployment(db, told, wanted, create_only, now, if_release);
       });
 }
 
 task<run_store::accept_outcome> sqlite_runs::accept(deployment_name name, run_kind kind, std::optional<std::string> tag,
-                                                    std::optional<run_id> under_way, time_point now) {
-  run_request wanted{
-      .name = std::move(name), .kind = kind, .tag = std::move(tag), .under_way = std::move(under_way), .now = now};
+                                                    std::optional<run_id> under_way, time_point now,
+                                                    std::optional<std::uint64_t> if_release) {
+  run_request wanted{.name = std::move(name),
+                     .kind = kind,
+                     .tag = std::move(tag),
+                     .if_release = if_release,
+                     .under_way = std::move(under_way),
+                     .now = now};
   co_return co_await thread_.write<accept_outcome>(
       [&kept = kept_, wanted = std::move(wanted)](database& db, commit& told) {
         return accept_run(db, kept, told, wanted);

@@ -9,7 +9,8 @@ namespace krane {
 class sqlite_deployments final : public deployment_store {
 public:
   explicit sqlite_deployments(database_thread& thread) : thread_(thread) {}
-  task<put_outcome> put(spec wanted, bool create_only, time_point now) override;
+  task<put_outcome> put(spec wanted, bool create_only, time_point now,
+                        std::optional<std::uint64_t> if_release) override;
 
 private:
   database_thread& thread_;
@@ -20,7 +21,8 @@ public:
   sqlite_runs(database_thread& thread, kept_rows& kept, scrubber const* hides)
       : thread_(thread), kept_(kept), hides_(hides) {}
   task<accept_outcome> accept(deployment_name name, run_kind kind, std::optional<std::string> tag,
-                              std::optional<run_id> under_way, time_point now) override;
+                              std::optional<run_id> under_way, time_point now,
+                              std::optional<std::uint64_t> if_release) override;
   task<accept_outcome> restore(deployment_name name, std::optional<std::uint64_t> release,
                                std::optional<run_id> under_way, time_point now) override;
   task<void> save(change what) override;
