@@ -9,6 +9,7 @@
 
 #include "base/async.hpp"
 #include "runs/lane.hpp"
+#include "runs/planner.hpp"
 #include "runs/reconciler.hpp"
 #include "runs/run_driver.hpp"
 #include "runs/run_service.hpp"
@@ -26,6 +27,7 @@ public:
   bool recovered() const override;
   coroutine<void> stop() override;
   std::vector<fault> find_forbidden(spec const& wanted) const override;
+  task<deploy_plan> plan(spec wanted, std::optional<std::string> tag) override;
   task<run> deploy(deployment_name name, std::optional<std::string> tag,
                    std::optional<std::uint64_t> if_release) override;
   task<run> roll_back(deployment_name name, std::optional<std::uint64_t> release) override;
@@ -50,8 +52,6 @@ private:
   task<run> accept(deployment_name name, wish what);
   // What the run will deploy; none where the store will refuse it.
   task<std::optional<spec>> config_wanted(deployment_name name, wish what);
-  // errc::conflict when the host port that is asked for is somebody else's.
-  task<void> check_host_port(spec config);
   task<run> accept_uninterrupted(deployment_name name, wish what);
   task<run> cancel_uninterrupted(deployment_name name, run_id id);
 
@@ -70,6 +70,7 @@ private:
   run_options options_;
   host_port ports_;
   step_actions actions_;
+  planner planner_;
   task_group tasks_;
   run_driver driver_;
   reconciler reconciler_;

@@ -111,12 +111,7 @@ task<std::vector<old_release>> step_actions::old_releases(std::vector<container_
   for (container_summary const& old : others) {
     auto of = co_await state_.runs().find(run_id{old.marks.at(label::run)});
     if (!of) co_return of.error();
-    if (*of)
-      all.push_back({.host_port = (*of)->what.host_port.value_or(0),
-                     .through_front = (*of)->through_front,
-                     .ports = (*of)->what.service.ports});
-    else
-      all.push_back({.known = false});
+    all.push_back(as_old(*of));
   }
   co_return all;
 }
