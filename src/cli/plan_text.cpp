@@ -72,7 +72,9 @@ void add_containers(std::vector<row>& to, client::planned_containers_info const&
   for (auto const& one : from.replaced) to.push_back({"-", "container", name_of(one)});
   if (from.created > 0)
     to.push_back({"+", "container", from.created == 1 ? "a new one" : fmt::format("{} new ones", from.created)});
-  for (auto const& one : from.kept) to.push_back({nothing, "container", name_of(one) + ", is kept"});
+  for (auto const& one : from.kept)
+    to.push_back(
+        {nothing, "container", name_of(one) + (from.created > 0 ? ", is paused and kept to go back to" : ", is kept")});
 }
 
 std::string first_line(client::plan_info const& from) {

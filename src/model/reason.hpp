@@ -43,6 +43,7 @@ inline constexpr char release_moved[] = "release_moved";
 inline constexpr char run_under_way[] = "run_under_way";
 inline constexpr char nothing_serves[] = "nothing_serves";
 inline constexpr char nothing_to_roll_back_to[] = "nothing_to_roll_back_to";
+inline constexpr char replicas_need_front[] = "replicas_need_front";  // one container only can have a port of its own
 // secrets
 inline constexpr char secret_missing[] = "secret_missing";
 inline constexpr char secret_in_use[] = "secret_in_use";

@@ -8,6 +8,7 @@
 
 #include "model/reason.hpp"
 #include "model/release.hpp"
+#include "model/replica_rules.hpp"
 #include "model/spec_json.hpp"
 #include "runs/action_failures.hpp"
 #include "runs/repo_digest.hpp"
@@ -79,6 +80,10 @@ std::vector<plan_problem> problems_of(plan_facts const& from) {
     out.push_back({.reason = reason::deployment_deleting,
                    .message = fmt::format("deployment {} is being deleted; try again when it is gone", name)});
   add_faults(out, reason::not_allowed, from.forbidden);
+  if (auto faults = find_replica_faults(from.wanted.what); !faults.empty())
+    out.push_back(problem_of(make_error(std::move(faults))));
+  if (auto shared = find_port_for_one(from.wanted.what, from.through_front))
+    out.push_back({.reason = reason::replicas_need_front, .message = std::move(*shared), .path = "config.replicas"});
   add_faults(out, reason::secret_missing, from.missing_secrets);
   if (from.secrets_trouble) out.push_back(problem_of(*from.secrets_trouble));
   if (from.port_holder)
@@ -95,6 +100,17 @@ std::vector<plan_problem> problems_of(plan_facts const& from) {
          .message = fmt::format("a run of {} is under way; this plan is for what serves until it is done", name),
          .fails = false});
   return out;
+}
+
+// As it is, running, when the new release has taken over.
+std::optional<container_id> container_that_stays(plan_facts const& from, run_order order) {
+  bool const stopped = from.known && from.known->status == deployment_status::stopped;
+  if (stopped || !from.serving) return std::nullopt;
+  if (!stays_warm(*from.serving, from.wanted.what, from.through_front, order, from.warmth)) return std::nullopt;
+  auto const its = from.serving->container();
+  for (plan_facts::container const& one : from.containers)
+    if (one.what.id == its && one.what.running) return its;
+  return std::nullopt;
 }
 
 }  // namespace
@@ -115,10 +131,12 @@ deploy_plan make_plan(plan_facts const& from) {
   for (plan_facts::container const& one : from.containers) {
     old.push_back(as_old(one.of));
     out.runs_now = out.runs_now || one.what.running;
-    (out.fails() ? out.kept : out.replaced).push_back(one.what);
   }
-  out.created = out.fails() ? 0 : 1;
   out.order = choose_order(from.wanted.what, from.through_front, old);
+  auto const warm = container_that_stays(from, out.order);
+  for (plan_facts::container const& one : from.containers)
+    (out.fails() || one.what.id == warm ? out.kept : out.replaced).push_back(one.what);
+  out.created = out.fails() ? 0 : from.wanted.replicas();
   if (out.runs_now) out.gap = expected_gap(out.order, from.wanted.what, from.through_front, old);
   return out;
 }

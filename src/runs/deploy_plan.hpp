@@ -4,6 +4,7 @@
 //
 // How the new release takes over is chosen by plan.hpp, as the run itself chooses it. What can only be known by trying,
 // whether the new container works, is in no plan.
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -53,6 +54,7 @@ struct plan_facts {
   };
   std::vector<container> containers{};  // of the deployment, in any state
   bool through_front = false;           // host_port::goes_through_front
+  std::chrono::milliseconds warmth{0};
 
   bool asks_registry = true;  // else the image that is here is taken
   std::optional<image_details> here{};
@@ -78,7 +80,7 @@ struct deploy_plan {
   planned_image image;
   std::size_t created = 0;  // containers
   std::vector<planned_container> replaced{};
-  std::vector<planned_container> kept{};
+  std::vector<planned_container> kept{};  // because it fails, or paused to go back to
   run_order order = run_order::side_by_side;
   gap_kind gap = gap_kind::none;
   bool runs_now = false;

@@ -2,13 +2,11 @@
 
 #include <algorithm>
 
+#include "model/replica_rules.hpp"
+
 namespace krane {
 
 namespace {
-
-bool writes_to_volumes(service_config const& service) {
-  return std::ranges::any_of(service.volumes, [](mount const& one) { return !one.read_only; });
-}
 
 bool shares_ports(std::vector<port_mapping> const& wanted, std::vector<old_release> const& old) {
   return std::ranges::any_of(wanted, [&](port_mapping const& one) {
@@ -42,6 +40,16 @@ run_order choose_order(spec const& wanted, bool through_front, std::vector<old_r
     if (same_port && !(through_front && one.known && one.through_front)) return run_order::stop_first;
   }
   return run_order::side_by_side;
+}
+
+std::chrono::milliseconds warmth_of(spec const& wanted, std::chrono::milliseconds usual) {
+  return wanted.service.keep_warm.value_or(usual);
+}
+
+bool stays_warm(run const& serving, spec const& wanted, bool through_front, run_order order,
+                std::chrono::milliseconds warmth) {
+  return order == run_order::side_by_side && through_front && serving.through_front && warmth.count() > 0 &&
+         can_be_kept(wanted) && can_be_kept(serving.what);
 }
 
 gap_kind expected_gap(run_order order, spec const& wanted, bool through_front, std::vector<old_release> const& old) {

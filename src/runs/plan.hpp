@@ -1,6 +1,7 @@
 #pragma once
 // How a new release takes over from the old one. Pure.
 #include <boost/describe/enum.hpp>
+#include <chrono>
 #include <optional>
 #include <vector>
 
@@ -22,6 +23,12 @@ old_release as_old(std::optional<run> const& of);
 
 // `through_front`: whether the front holds the new release's host port.
 run_order choose_order(spec const& wanted, bool through_front, std::vector<old_release> const& old);
+
+// How long the release that serves stays, paused, to go back to; `usual`: unless `wanted` says.
+std::chrono::milliseconds warmth_of(spec const& wanted, std::chrono::milliseconds usual);
+// Whether it does at all when `wanted` has taken over.
+bool stays_warm(run const& serving, spec const& wanted, bool through_front, run_order order,
+                std::chrono::milliseconds warmth);
 
 // What becomes of connections while a release that runs is replaced.
 enum class gap_kind {

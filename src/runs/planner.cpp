@@ -30,6 +30,7 @@ task<plan_facts> planner::gather(spec wanted, std::optional<std::string> tag, bo
     facts.serving = std::move(*serving);
   }
   facts.through_front = ports_.goes_through_front(what);
+  facts.warmth = warmth_of(what, options_.keep_warm);
   facts.forbidden = find_forbidden(what, options_.policy);
   look_at_secrets(facts);
   if (auto looked = co_await look_at_containers(facts); !looked) co_return looked.error();

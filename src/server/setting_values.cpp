@@ -10,6 +10,8 @@
 #include <boost/mp11/algorithm.hpp>
 #include <charconv>
 
+#include "model/duration.hpp"
+
 namespace krane {
 namespace {
 
@@ -135,6 +137,13 @@ std::optional<std::string> set_folders(std::vector<std::string>& out, std::strin
 
 std::optional<std::string> set_count(std::size_t& out, std::string const& text) {
   if (!parse_whole(text, out)) return fmt::format("\"{}\" is not a whole number of 0 or more", text);
+  return std::nullopt;
+}
+
+std::optional<std::string> set_duration(std::chrono::milliseconds& out, std::string const& text) {
+  auto const how_long = parse_duration(text);
+  if (!how_long) return how_long.error().message;
+  out = *how_long;
   return std::nullopt;
 }
 

@@ -20,6 +20,7 @@ template <class Enum>
 std::optional<std::string> set_choice(Enum& out, std::string const& text);
 std::optional<std::string> set_origins(std::vector<std::string>& out, std::string const& text);
 std::optional<std::string> set_count(std::size_t& out, std::string const& text);
+std::optional<std::string> set_duration(std::chrono::milliseconds& out, std::string const& text);
 std::optional<std::string> set_permissions(std::set<permission>& out, std::string const& text);
 std::optional<std::string> set_folders(std::vector<std::string>& out, std::string const& text);
 std::optional<std::string> set_docker_host(std::string& out, std::string const& text);

@@ -121,6 +121,10 @@ std::vector<setting_row> const& setting_rows() {
       {"front", "KRANE_FRONT", "own",
        "who runs HAProxy: own (the server starts it, and leaves it running when it ends) or unit (krane-front.service)",
        false, [](settings& s, std::string const& t) { return set_choice(s.front, t); }},
+      {"keep-warm", "KRANE_KEEP_WARM", "5m",
+       "how long the release before is kept, paused, so that going back is one switch, unless a deployment says; 0 is "
+       "not at all",
+       false, [](settings& s, std::string const& t) { return set_duration(s.keep_warm, t); }},
       {"allow", "KRANE_ALLOW", "none",
        "what deployments may ask of the machine, with commas between: privileged, cap_add, devices, host_network, "
        "host_pid",

@@ -11,6 +11,7 @@ struct run_request {
   bool goes_back = false;                     // a deploy of an earlier release
   std::optional<std::uint64_t> release{};     // by its number
   std::optional<std::uint64_t> if_release{};  // only while that one serves; 0: none
+  std::optional<std::uint32_t> replicas{};    // scale
   std::optional<run_id> under_way;
   time_point now;
 };

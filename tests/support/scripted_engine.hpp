@@ -39,6 +39,8 @@ enum class route {
   put_files,
   start,
   stop,
+  pause,
+  unpause,
   remove,
   inspect,
   list,

@@ -213,6 +213,24 @@ TEST(deploy_plan, one_that_is_being_deleted_takes_none) {
   EXPECT_THAT(reasons(make_plan(f)), ElementsAre("deployment_deleting"));
 }
 
+TEST(deploy_plan, keeps_the_container_that_serves_where_it_stays_warm_and_makes_one_for_each_replica) {
+  auto f = the_same_again();
+  f.serving->containers = {container_id{"c1"}};
+  f.warmth = std::chrono::minutes{10};
+  f.wanted.what.service.keep_warm = f.warmth;
+  auto plan = make_plan(f);
+  EXPECT_EQ(plan.kept.size(), 1U);
+  EXPECT_THAT(plan.replaced, IsEmpty());
+  EXPECT_EQ(plan.created, 1U);
+  f.containers[0].what.running = false;
+  EXPECT_THAT(make_plan(f).kept, IsEmpty()) << "what does not run is nothing to go back to";
+  f = the_same_again();
+  f.wanted.what.service.replicas = 3;
+  EXPECT_EQ(make_plan(f).created, 3U);
+  f.through_front = false;
+  EXPECT_THAT(reasons(make_plan(f)), ElementsAre("replicas_need_front"));
+}
+
 struct gap_row {
   char const* what;
   void (*change)(plan_facts&);

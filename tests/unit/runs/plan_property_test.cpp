@@ -72,6 +72,8 @@ protected:
     if (one_in(3)) s.service.environment["MODE"] = {.text = one_of<std::string>({"fast", "slow"})};
     if (one_in(3)) s.service.environment["TOKEN"] = {.text = one_in(8) ? "LOST" : "KEY", .is_secret = true};
     if (one_in(3)) s.service.pull = one_of<pull_policy>({pull_policy::always, pull_policy::missing});
+    if (one_in(5)) s.service.replicas = 2;
+    if (one_in(3)) s.service.keep_warm = 1h;
     if (one_in(20)) s.service.privileged = true;
     return s;
   }
@@ -132,10 +134,17 @@ protected:
   void expect_done(deploy_plan const& plan, run const& ended, std::set<std::string> const& before,
                    std::optional<run> const& served) {
     auto const after = containers();
-    EXPECT_EQ(after.size(), plan.created);
-    for (std::string const& id : after) EXPECT_FALSE(before.contains(id)) << "it is a new container";
-    EXPECT_EQ(ids_of(plan.replaced), before);
-    EXPECT_TRUE(plan.kept.empty());
+    auto const stay = ids_of(plan.kept);
+    EXPECT_EQ(after.size(), plan.created + stay.size());
+    for (std::string const& id : after) EXPECT_EQ(before.contains(id), stay.contains(id)) << "else it is a new one";
+    for (std::string const& id : stay) {
+      EXPECT_TRUE(after.contains(id));
+      EXPECT_EQ(w.engine_world.container(id)->status, "paused");
+    }
+    auto gone = ids_of(plan.replaced);
+    gone.insert(stay.begin(), stay.end());
+    EXPECT_EQ(gone, before);
+    kept += static_cast<int>(stay.size());
     EXPECT_EQ(plan.order, ended.order);
     bool const waits = ended.order == run_order::stop_first && ended.through_front && plan.runs_now;
     if (plan.gap == gap_kind::held) EXPECT_TRUE(waits);
@@ -190,6 +199,7 @@ protected:
   std::vector<port> ports = std::vector<port>(4);
   test::run_world w;
   int failing = 0;
+  int kept = 0;
   int changing = 0;
   int same = 0;
   std::map<gap_kind, int> gaps;
@@ -210,8 +220,8 @@ TEST_P(plan_property, what_it_says_is_what_the_deploy_does) {
       return;
     }
   }
-  fmt::print("seed {}: {} failing, {} changing, {} the same; gaps: {} none, {} held, {} dead\n", seed, failing,
-             changing, same, gaps[gap_kind::none], gaps[gap_kind::held], gaps[gap_kind::dead]);
+  fmt::print("seed {}: {} failing, {} changing, {} the same; gaps: {} none, {} held, {} dead; {} kept\n", seed, failing,
+             changing, same, gaps[gap_kind::none], gaps[gap_kind::held], gaps[gap_kind::dead], kept);
 }
 
 INSTANTIATE_TEST_SUITE_P(with_ports_held_by, plan_property, testing::Values(publish_by::front, publish_by::engine),

@@ -52,6 +52,7 @@ struct run_world {
     options.port_retry = 100ms;
     options.engine_retry = 20ms;
     options.stop_grace = 1s;
+    options.keep_warm = keep_warm;
     options.publish = publish;
     ports = make_haproxy_front(loop.get_executor(), {.folder = ports_folder.path(), .address = "127.0.0.1"});
     service = make_run_service(loop.get_executor(), *state, *docker, *ports, *secrets, time, options);
@@ -143,6 +144,7 @@ struct run_world {
   std::unique_ptr<vault> secrets;
   std::unique_ptr<engine> docker;
   publish_by publish = publish_by::engine;
+  std::chrono::milliseconds keep_warm{0};
   front_folder ports_folder{folder / "front"};
   std::unique_ptr<front> ports;
   std::unique_ptr<run_service> service;
