@@ -16,6 +16,7 @@
 #include "api/login.hpp"
 #include "api/once.hpp"
 #include "api/openapi.hpp"
+#include "api/plan.hpp"
 #include "api/registries.hpp"
 #include "api/releases.hpp"
 #include "api/request_reader.hpp"
@@ -97,6 +98,7 @@ std::vector<endpoint> api::parts_in_use::all_endpoints(api_parts const& parts, a
   append(all, endpoints::deployments(
                   {parts.state, parts.runs, parts.docker, parts.ports, parts.time, list_, parts.secrets}));
   append(all, endpoints::runs({parts.state, parts.runs, parts.secrets}));
+  append(all, endpoints::plan({parts.state, parts.runs, parts.secrets.hides()}));
   append(all, endpoints::releases({parts.state, parts.runs}));
   append(all, endpoints::secrets(parts.secrets));
   append(all, endpoints::registries(parts.secrets));

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <boost/json/object.hpp>
 
 #include "api/envelope.hpp"
@@ -11,10 +10,9 @@
 #include "api/mapping.hpp"
 #include "api/once.hpp"
 #include "api/request_reader.hpp"
+#include "api/spec_reader.hpp"
 #include "base/async.hpp"
 #include "model/reason.hpp"
-#include "model/service_fields.hpp"
-#include "model/spec_fields.hpp"
 #include "runs/ownership.hpp"
 
 namespace krane::endpoints {
@@ -24,49 +22,6 @@ namespace {
 constexpr std::chrono::milliseconds containers_limit{3'000};
 constexpr std::uint64_t default_wait_s = 60;
 constexpr std::uint64_t max_wait_s = 600;
-
-// Takes the service fields out of "config", and what is known neither there nor in wire::config_request, which is a
-// fault that may have meant any of them.
-std::vector<written_member> take_service_fields(boost::json::value& body, std::vector<fault>& faults) {
-  std::vector<written_member> taken;
-  auto* const top = body.if_object();
-  auto* const found = top == nullptr ? nullptr : top->if_contains("config");
-  auto* const config = found == nullptr ? nullptr : found->if_object();
-  if (config == nullptr) return taken;
-  std::vector<std::string_view> known;
-  for (spec_field const& field : spec_fields())
-    if (field.in_config) known.push_back(field.key);
-  std::size_t const own = known.size();
-  for (service_field const& field : service_fields()) known.push_back(field.key);
-  boost::json::object rest;
-  for (auto const& [key, value] : *config) {
-    auto const at = static_cast<std::size_t>(std::ranges::find(known, std::string_view(key)) - known.begin());
-    if (at < own)
-      rest[key] = value;
-    else if (at < known.size())
-      taken.push_back({std::string(key), {}, written_from_json(value)});
-    else
-      faults.push_back({json_detail::member_path("config", key), json_detail::unknown_key_text(key, known)});
-  }
-  *config = std::move(rest);
-  return taken;
-}
-
-// The spec that the body asks for, or every fault in it.
-result<spec> read_spec(http::request const& from) {
-  auto body = read_body(from);
-  if (!body) return body.error();
-  std::vector<fault> unknown;
-  auto service = take_service_fields(*body, unknown);
-  auto fields = read_fields_of<wire::deployment_request>(*body);
-  add_faults(fields.faults, std::move(unknown));
-  auto input = wire::to_spec_input(fields.value);
-  input.service = std::move(service);
-  auto wanted = make_spec(input);
-  if (!wanted) add_faults(fields.faults, wanted.error().details);
-  if (!fields.faults.empty()) return make_error(std::move(fields.faults));
-  return wanted;
-}
 
 bool wants_create_only(http::request const& from) {
   auto const condition = from.headers.find("If-None-Match");
@@ -88,7 +43,12 @@ http::response answer_stored(deployment_store::put_outcome const& stored) {
 }
 
 task<http::reply> put_deployment(deployment_parts parts, call& from) {
-  auto wanted = read_spec(from.request);
+  query_reader query(from.request);
+  auto const if_release = query.number("if_release", 0, max_release);
+  if (auto const fit = query.outcome(); !fit) co_return fit.error();
+  auto body = read_body(from.request);
+  if (!body) co_return body.error();
+  auto wanted = read_spec(std::move(*body));
   if (!wanted) co_return wanted.error();
   if (auto forbidden = parts.runs.find_forbidden(*wanted); !forbidden.empty())
     co_return make_error(std::move(forbidden));
@@ -96,7 +56,7 @@ task<http::reply> put_deployment(deployment_parts parts, call& from) {
     co_return make_error(std::move(faults));
   auto const stored =
       co_await parts.state.deployments().put(std::move(*wanted), wants_create_only(from.request), parts.time.now(),
-                                             keep_for<deployment_store::put_outcome>(from, answer_stored));
+                                             if_release, keep_for<deployment_store::put_outcome>(from, answer_stored));
   if (!stored) co_return stored.error();
   co_return answer_stored(*stored);
 }
@@ -163,6 +123,12 @@ result<deployment> get_deployment(store const& state, std::string const& name) {
   return make_error(errc::not_found, fmt::format("there is no deployment named \"{}\"", name.substr(0, 100)));
 }
 
+query_field if_release_field() {
+  return {"if_release",
+          "only while the release of that number serves, else 409 release_moved; 0: while none does",
+          {{"type", "integer"}, {"minimum", 0}}};
+}
+
 std::vector<endpoint> deployments(deployment_parts parts) {
   query_field const wait{"wait",
                          "seconds to wait for the end, 60 unless said otherwise",
@@ -179,6 +145,7 @@ std::vector<endpoint> deployments(deployment_parts parts) {
        .summary =
            "Create a deployment, or update it; nothing runs until it is told to. With \"If-None-Match: *\" it is "
            "only created",
+       .query = {if_release_field()},
        .body = schema_of<wire::deployment_request>(),
        .answers =
            {{200, "it was there and is updated", schema_of<wire::template_answer>()},
@@ -188,7 +155,7 @@ std::vector<endpoint> deployments(deployment_parts parts) {
              .headers = {"Location"}},
             fails(400, "the body is not JSON"),
             fails(401, "no good token"),
-            fails(409, "another deployment holds the host port, or this one is being deleted"),
+            fails(409, "another deployment holds the host port, this one is being deleted, or another release serves"),
             fails(412, "it is there already, and If-None-Match: * was sent"),
             fails(415, "the body is not application/json"),
             fails(

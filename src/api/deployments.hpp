@@ -1,5 +1,7 @@
 #pragma once
 // GET and POST /deployments, GET and DELETE /deployments/:name.
+#include <cstdint>
+#include <limits>
 #include <vector>
 
 #include "api/deployment_list.hpp"
@@ -23,6 +25,10 @@ struct deployment_parts {
 };
 
 std::vector<endpoint> deployments(deployment_parts parts);
+
+// Of POST /deployments and POST …/run.
+inline constexpr std::uint64_t max_release = std::numeric_limits<std::int64_t>::max();
+query_field if_release_field();
 
 // errc::not_found, for a name that no deployment can have as well.
 result<deployment> get_deployment(store const& state, std::string const& name);

@@ -16,26 +16,32 @@ namespace {
 constexpr std::uint64_t default_runs = 100;
 constexpr std::uint64_t max_runs = 1000;
 
-result<std::optional<std::string>> read_tag(http::request const& from) {
+struct run_query {
+  std::optional<std::string> tag;
+  std::optional<std::uint64_t> if_release;
+};
+
+result<run_query> read_query(http::request const& from) {
   query_reader query(from);
-  auto tag = query.text("tag");
-  if (!tag) return tag;
-  if (auto const valid = parse_tag(*tag); !valid) query.refuse("tag", valid.error().message);
+  run_query out{query.text("tag"), query.number("if_release", 0, max_release)};
+  if (out.tag)
+    if (auto const valid = parse_tag(*out.tag); !valid) query.refuse("tag", valid.error().message);
   if (auto const fit = query.outcome(); !fit) return fit.error();
-  return tag;
+  return out;
 }
 
 task<http::reply> start_run(run_parts parts, call& from) {
   if (auto const fit = expect_no_fields(from.request); !fit) co_return fit.error();
-  auto tag = read_tag(from.request);
-  if (!tag) co_return tag.error();
+  auto query = read_query(from.request);
+  if (!query) co_return query.error();
   auto const kept = get_deployment(parts.state, from.request.param("name"));
   if (!kept) co_return kept.error();
   if (auto const faults = parts.secrets.missing(kept->config.name, kept->config.service); !faults.empty())
     co_return make_error(errc::conflict, reason::secret_missing,
                          fmt::format("{} {}", faults.front().path, faults.front().error));
-  co_return co_await answer_accepted(
-      from, [&](auto keep) { return parts.runs.deploy(kept->config.name, std::move(*tag), std::move(keep)); });
+  co_return co_await answer_accepted(from, [&](auto keep) {
+    return parts.runs.deploy(kept->config.name, std::move(query->tag), query->if_release, std::move(keep));
+  });
 }
 
 task<http::reply> act_on_serving(run_parts parts, call& from, run_kind kind) {
@@ -150,7 +156,8 @@ std::vector<endpoint> runs(run_parts parts) {
        .summary = "Bring a release of the deployment up; answered as soon as the run is on the disk. The body is empty",
        .query = {{"tag",
                   "the image's tag; the deployment's own unless said otherwise, else latest",
-                  {{"type", "string"}, {"pattern", "^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$"}}}},
+                  {{"type", "string"}, {"pattern", "^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$"}}},
+                 if_release_field()},
        .body = schema_of<wire::nothing>(),
        .answers = {{.status = 202,
                     .meaning = "the run is accepted and will end, whatever happens to the server",
@@ -160,11 +167,10 @@ std::vector<endpoint> runs(run_parts parts) {
                    fails(401, "no good token"),
                    fails(404, "there is no such deployment"),
                    fails(409,
-                         "the deployment is being deleted, its host port is held by somebody else, or a secret that it "
-                         "asks for is not "
-                         "there"),
+                         "the deployment is being deleted, its host port is held by somebody else, a secret that it "
+                         "asks for is not there, or another release serves than if_release says"),
                    fails(415, "the body is not application/json"),
-                   fails(422, "the tag is wrong, or something is not known")},
+                   fails(422, "the tag or if_release is wrong, or something is not known")},
        .handle = [parts](call& from) { return start_run(parts, from); }},
       of_what_serves(parts, run_kind::stop, "stop",
                      "Stop the release that serves; its container stays, and it stays stopped until it is started or "

@@ -1,66 +1,41 @@
 #include <fmt/format.h>
 
+#include <limits>
+
 #include "cli/command_context.hpp"
 #include "cli/deployment_text.hpp"
 #include "cli/failure.hpp"
 #include "cli/families.hpp"
-#include "cli/port_pair.hpp"
+#include "cli/number_option.hpp"
+#include "cli/plan.hpp"
 #include "cli/run_follow.hpp"
-#include "cli/spec_file.hpp"
+#include "cli/wanted_specs.hpp"
 #include "model/spec_json.hpp"
 
 namespace krane::cli {
 namespace {
 
-result<spec_input> read_instead(arguments const& given) {
-  spec_input instead;
-  instead.name = given.find("NAME");
-  instead.image = given.find("image");
-  instead.tag = given.find("tag");
-  if (auto const text = given.find("port")) {
-    auto ports = parse_port_pair(*text);
-    if (!ports) return usage_error(fmt::format("--port \"{}\" {}", *text, ports.error().message));
-    instead.container_port = std::move(ports->container);
-    // Without one in the pair none is wanted, whatever the file says.
-    instead.host_port = ports->host.value_or("");
-  }
-  return instead;
-}
-
-// The file's specs with what was said instead; where there is no file, all has to be said.
-result<std::vector<spec>> find_specs(arguments const& given) {
-  auto const instead = read_instead(given);
-  if (!instead) return instead.error();
-  std::vector<spec> out;
-  auto const path = given.has("file") ? given.find("file") : find_spec_file();
-  if (path) {
-    auto read = read_spec_files(*path, *instead);
-    if (!read) return read.error();
-    bool const one_service_only = instead->image || instead->tag || instead->container_port;
-    if (read->size() > 1 && one_service_only)
-      return usage_error(
-          fmt::format("{} has {} services: name the one that --image, --tag or --port is for", *path, read->size()));
-    for (spec_file& one : *read) out.push_back(std::move(one.checked));
-    return out;
-  }
-  if (!instead->name || !instead->image) return no_spec_file();
-  auto made = make_spec(*instead);
-  if (!made) return made.error();
-  out.push_back(std::move(*made));
-  return out;
+result<std::optional<std::uint64_t>> read_if_release(arguments const& given) {
+  return number_option(given, "if-release", 0, std::numeric_limits<std::int64_t>::max());
 }
 
 task<exit_code> deploy(command_context& with, arguments given) {
   auto what = read_following(given);
   if (!what) co_return what.error();
   auto const wanted = find_specs(given);
+  if (given.has("dry-run")) co_return co_await show_plans(with, plans_of(wanted));
   if (!wanted) co_return wanted.error();
+  auto const if_release = read_if_release(given);
+  if (!if_release) co_return if_release.error();
+  if (*if_release && wanted->size() > 1)
+    co_return usage_error(fmt::format("there are {} services: name the one that --if-release is for", wanted->size()));
+  what->if_release = *if_release;
   auto const api = with.connect();
   if (!api) co_return api.error();
   // All are stored before any is run, so that what is refused of one is told before another has been replaced.
   std::vector<client::stored_deployment> all;
   for (spec const& one : *wanted) {
-    auto stored = co_await (*api)->put_deployment({one.name.str(), config_json(one)});
+    auto stored = co_await (*api)->put_deployment({one.name.str(), config_json(one)}, false, *if_release);
     if (!stored) co_return stored.error();
     all.push_back(std::move(*stored));
   }
@@ -80,9 +55,18 @@ task<exit_code> run(command_context& with, arguments given) {
   if (!what) co_return what.error();
   what->name = given.get("NAME");
   what->tag = given.find("TAG");
+  auto const if_release = read_if_release(given);
+  if (!if_release) co_return if_release.error();
+  what->if_release = *if_release;
   auto const api = with.connect();
   if (!api) co_return api.error();
   co_return co_await start_and_follow(with, **api, std::move(*what));
+}
+
+option if_release_option() {
+  return {.name = "if-release",
+          .value = "N",
+          .meaning = "only if release N serves now, as krane plan says it; 0: if none does. Else the exit code is 5"};
 }
 
 constexpr char how_it_goes[] =
@@ -93,21 +77,11 @@ constexpr char how_it_goes[] =
 }  // namespace
 
 std::vector<command> deploy_commands() {
-  std::vector<option> deploy_options{
-      {.name = "file",
-       .letter = 'f',
-       .value = "FILE",
-       .meaning = "the spec, or a Compose file; else krane.json, krane.yaml or deployment.json of this folder, the "
-                  "first that is there",
-       .completes = completion::files},
-      {.name = "image", .value = "IMAGE", .meaning = "the image, instead of the file's; it may have a tag: app:v2"},
-      {.name = "tag", .value = "TAG", .meaning = "the image's tag, instead of the file's"},
-      {.name = "port",
-       .value = "HOST:CONTAINER",
-       .meaning = "the port of the server's machine and the container's, instead of the file's; CONTAINER alone "
-                  "publishes none"},
-  };
-  auto const following = following_options();
+  auto deploy_options = spec_options();
+  auto following = following_options();
+  following.push_back(if_release_option());
+  deploy_options.push_back(
+      {.name = "dry-run", .meaning = "only say what it would do, as krane plan does, with its exit codes"});
   deploy_options.insert(deploy_options.end(), following.begin(), following.end());
   return {{.path = {"deploy"},
            .group = command_group::deploy,
@@ -118,13 +92,11 @@ std::vector<command> deploy_commands() {
                            "each service becomes a deployment, one after the other, or only the one that NAME "
                            "says.\n\n") +
                how_it_goes,
-           .arguments = {{.name = "NAME",
-                          .meaning = "the deployment's name, instead of the file's",
-                          .required = false,
-                          .completes = completion::deployments}},
+           .arguments = {spec_name_argument()},
            .options = std::move(deploy_options),
            .examples = {{"krane deploy", "what ./krane.json or ./krane.yaml says"},
                         {"krane deploy --tag v2", "the same, but another tag"},
+                        {"krane deploy --dry-run", "what it would do"},
                         {"krane deploy -f compose.yaml", "each service of a Compose file"},
                         {"krane deploy web --image davidcasta/docker-to-node --port 9002:8080", "without a file"}},
            .run = deploy},

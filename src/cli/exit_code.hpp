@@ -8,6 +8,7 @@ enum class exit_code {
   failed = 1,
   differs = 1,  // of krane diff, as diff has it
   usage = 2,
+  changes = 2,  // of krane plan
   not_found = 3,
   not_allowed = 4,
   conflict = 5,

@@ -8,6 +8,7 @@
 namespace krane::cli {
 
 std::vector<command> deploy_commands();      // deploy.cpp: deploy, run
+std::vector<command> plan_commands();        // plan.cpp: plan
 std::vector<command> rollback_commands();    // releases.cpp: rollback
 std::vector<command> release_commands();     // releases.cpp: show, diff
 std::vector<command> stop_commands();        // stop.cpp: stop, start, restart

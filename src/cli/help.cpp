@@ -134,15 +134,16 @@ std::string_view group_title(command_group group) {
 }
 
 std::vector<described_exit_code> const& exit_codes() {
-  static std::vector<described_exit_code> const all{{0, "done"},
-                                                    {1, "the operation failed"},
-                                                    {2, "the command line is wrong"},
-                                                    {3, "not found"},
-                                                    {4, "not allowed: not logged in, or the session is over"},
-                                                    {5, "conflict: the server's state does not allow it"},
-                                                    {6, "the server cannot be reached"},
-                                                    {124, "timed out"},
-                                                    {130, "interrupted"}};
+  static std::vector<described_exit_code> const all{
+      {0, "done"},
+      {1, "the operation failed"},
+      {2, "the command line is wrong; of krane plan: something would change"},
+      {3, "not found"},
+      {4, "not allowed: not logged in, or the session is over"},
+      {5, "conflict: the server's state does not allow it"},
+      {6, "the server cannot be reached"},
+      {124, "timed out"},
+      {130, "interrupted"}};
   return all;
 }
 

@@ -126,8 +126,8 @@ task<exit_code> compare(command_context& with, arguments given) {
   listing out{.data = {}, .names = {}, .text = {}};
   for (config_change const& one : changes) {
     boost::json::object as_json{{"key", one.key}};
-    if (!one.added) as_json["before"] = one.before;
-    if (!one.removed) as_json["after"] = one.after;
+    if (one.before) as_json["before"] = one_line(*one.before);
+    if (one.after) as_json["after"] = one_line(*one.after);
     all.push_back(std::move(as_json));
     out.names.push_back(one.key);
   }

@@ -179,7 +179,7 @@ task<exit_code> start_and_follow(command_context& with, krane_api& api, run_want
   auto run = co_await (what.replicas       ? api.scale(what.name, *what.replicas)
                        : !what.act.empty() ? api.act_on_serving(what.name, what.act)
                        : what.goes_back    ? api.roll_back(what.name, what.release)
-                                           : api.start_run(what.name, std::move(what.tag)));
+                                           : api.start_run(what.name, std::move(what.tag), what.if_release));
   if (!run) co_return run.error();
   if (run->restores)
     with.say.line(fmt::format("Taking {} back to release {}: {} on {}", run->deployment, *run->restores,

@@ -18,8 +18,9 @@ namespace krane::cli {
 
 struct run_wanted {
   std::string name;
-  std::optional<std::string> tag{};  // none: the deployment's own
-  bool goes_back = false;            // to `release`; none: as the server chooses
+  std::optional<std::string> tag{};           // none: the deployment's own
+  std::optional<std::uint64_t> if_release{};  // only while that one serves
+  bool goes_back = false;                     // to `release`; none: as the server chooses
   std::optional<std::uint64_t> release{};
   std::string act{};                        // "stop", "start" or "restart" what serves, instead of a release
   std::optional<std::uint32_t> replicas{};  // so many containers of what serves, instead of a release

@@ -44,6 +44,10 @@ void add_query(std::string& to, std::string_view name, std::optional<std::string
   if (value) to += fmt::format("{}{}={}", to.contains('?') ? '&' : '?', name, escaped(*value));
 }
 
+std::optional<std::string> number_text(std::optional<std::uint64_t> number) {
+  return number ? std::optional(std::to_string(*number)) : std::nullopt;
+}
+
 struct session_wanted {
   std::string name;
   std::optional<std::int64_t> ttl_seconds;
@@ -249,8 +253,11 @@ task<deployment_info> krane_api::get_deployment(std::string name) {
   co_return co_await parts_->ask_for<deployment_info>("GET", path_of({"deployments", name}));
 }
 
-task<stored_deployment> krane_api::put_deployment(deployment_wanted what, bool create_only) {
-  auto request = parts_->once("/deployments", to_json_text(what));
+task<stored_deployment> krane_api::put_deployment(deployment_wanted what, bool create_only,
+                                                  std::optional<std::uint64_t> if_release) {
+  std::string target = path_of({"deployments"});
+  add_query(target, "if_release", number_text(if_release));
+  auto request = parts_->once(std::move(target), to_json_text(what));
   if (create_only) request.headers.emplace_back("If-None-Match", "*");
   int status = 0;
   auto const data = co_await parts_->ask_once(std::move(request), &status);
@@ -302,9 +309,15 @@ task<void> krane_api::remove_secret(std::string name, std::string key) {
   co_return result<void>{};
 }
 
-task<run_info> krane_api::start_run(std::string name, std::optional<std::string> tag) {
+task<plan_info> krane_api::plan(std::string name, plan_wanted what) {
+  co_return co_await parts_->ask_for<plan_info>("POST", path_of({"deployments", name, "plan"}), to_json_text(what));
+}
+
+task<run_info> krane_api::start_run(std::string name, std::optional<std::string> tag,
+                                    std::optional<std::uint64_t> if_release) {
   auto target = path_of({"deployments", name, "run"});
   add_query(target, "tag", tag);
+  add_query(target, "if_release", number_text(if_release));
   co_return co_await parts_->ask_for_run(std::move(target));
 }
 

@@ -19,6 +19,7 @@
 #include "base/clock.hpp"
 #include "base/task.hpp"
 #include "client/endpoint.hpp"
+#include "client/plan_types.hpp"
 #include "client/types.hpp"
 
 namespace krane::client {
@@ -72,12 +73,18 @@ public:
 
   task<std::vector<deployment_item>> list_deployments();
   task<deployment_info> get_deployment(std::string name);
-  // errc::precondition_failed: `create_only`, and it is there.
-  task<stored_deployment> put_deployment(deployment_wanted what, bool create_only = false);
+  // errc::precondition_failed: `create_only`, and it is there. errc::conflict, release_moved: another release serves
+  // than that of `if_release`; 0: one does.
+  task<stored_deployment> put_deployment(deployment_wanted what, bool create_only = false,
+                                         std::optional<std::uint64_t> if_release = {});
   // Answers when all is gone, or after `wait` (600 s at most) with removed = false while it goes on.
   task<removal_info> remove_deployment(std::string name, std::chrono::seconds wait);
 
-  task<run_info> start_run(std::string name, std::optional<std::string> tag);
+  // What a deploy would do; nothing is changed.
+  task<plan_info> plan(std::string name, plan_wanted what);
+  // `if_release`: as put_deployment.
+  task<run_info> start_run(std::string name, std::optional<std::string> tag,
+                           std::optional<std::uint64_t> if_release = {});
   // `what`: "stop", "start" or "restart", of the release that serves.
   task<run_info> act_on_serving(std::string name, std::string what);
   task<run_info> scale(std::string name, std::uint32_t replicas);

@@ -130,6 +130,16 @@ struct info_json {
 };
 BOOST_DESCRIBE_STRUCT(info_json, (), (DockerRootDir))
 
+struct descriptor_json {
+  std::string digest;
+};
+BOOST_DESCRIBE_STRUCT(descriptor_json, (), (digest))
+
+struct distribution_json {
+  descriptor_json Descriptor;
+};
+BOOST_DESCRIBE_STRUCT(distribution_json, (), (Descriptor))
+
 struct network_json {
   std::string Name;
   std::string Driver;
@@ -287,6 +297,12 @@ result<std::string> read_storage_folder(std::string_view text) {
   auto from = read<info_json>(text, "itself");
   if (!from) return from.error();
   return std::move(from->DockerRootDir);
+}
+
+result<std::string> read_distribution(std::string_view text) {
+  auto from = read<distribution_json>(text, "an image of a registry");
+  if (!from) return from.error();
+  return std::move(from->Descriptor.digest);
 }
 
 result<network_answer> read_network(std::string_view text) {

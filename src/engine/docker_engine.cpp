@@ -132,6 +132,17 @@ task<std::optional<image_details>> docker_engine::find_image(std::string id_or_r
   co_return std::optional<image_details>{std::move(*details)};
 }
 
+task<std::string> docker_engine::ask_registry(image_ref what, std::optional<registry_login> login) {
+  std::string const name = what.text();
+  auto const answer = co_await ask({.target = fmt::format("/distribution/{}/json", name),
+                                    .registry_auth = login ? registry_auth(what.registry, *login) : std::string()},
+                                   deadlines_.look, fmt::format("ask the registry for {}", name));
+  if (!answer) co_return answer.error();
+  if (!is_success(*answer))
+    co_return pull_failure(answer->head.status, read_message(answer->body), name, "cannot be pulled");
+  co_return read_distribution(answer->body);
+}
+
 task<void> docker_engine::remove_image(std::string id_or_reference) {
   if (!is_image_name(id_or_reference)) co_return result<void>{};
   std::string const doing = fmt::format("remove image {}", id_or_reference);

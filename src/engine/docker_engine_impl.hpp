@@ -19,6 +19,7 @@ public:
   task<image_details> pull(image_ref what, std::function<void(pull_progress const&)> on_progress,
                            std::optional<registry_login> login) override;
   task<std::optional<image_details>> find_image(std::string id_or_reference) override;
+  task<std::string> ask_registry(image_ref what, std::optional<registry_login> login) override;
   task<void> remove_image(std::string id_or_reference) override;
   task<void> ensure_network(std::string name) override;
   task<container_id> create_container(container_spec what) override;

@@ -166,6 +166,8 @@ public:
   virtual task<image_details> pull(image_ref what, std::function<void(pull_progress const&)> on_progress,
                                    std::optional<registry_login> login = {}) = 0;
   virtual task<std::optional<image_details>> find_image(std::string id_or_reference) = 0;
+  // The digest, "sha256:…", that the name stands for in its registry now; nothing is pulled. Fails as pull.
+  virtual task<std::string> ask_registry(image_ref what, std::optional<registry_login> login = {}) = 0;
   // Gone already, or used by a container (left there): both success.
   virtual task<void> remove_image(std::string id_or_reference) = 0;
 

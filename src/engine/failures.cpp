@@ -82,12 +82,12 @@ error start_failure(response const& answer, std::string_view container) {
   return engine_failure(answer, fmt::format("start container {}", container));
 }
 
-error pull_failure(unsigned status, std::string_view words, std::string_view image) {
+error pull_failure(unsigned status, std::string_view words, std::string_view image, std::string_view what) {
   std::string const small = lower(words);
   if (says(small, {"no space left on device", "disk quota exceeded"})) return disk_full(words);
   if (status == 400) return make_error(errc::invalid, "invalid", fmt::format("{} cannot be pulled: {}", image, words));
   cause const why = registry_cause(status, small);
-  return make_error(why.code, why.reason, fmt::format("{} was not pulled: {}: {}", image, why.meaning, words));
+  return make_error(why.code, why.reason, fmt::format("{} {}: {}: {}", image, what, why.meaning, words));
 }
 
 error no_such_container(std::string_view id_or_name) {

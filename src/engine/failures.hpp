@@ -17,8 +17,10 @@ error engine_failure(response const& answer, std::string_view doing);
 // POST /containers/…/start, but for 404.
 error start_failure(response const& answer, std::string_view container);
 
-// A pull, by its status and body, or (status 200) by the words of an errorDetail in its stream.
-error pull_failure(unsigned status, std::string_view words, std::string_view image);
+// A pull, by its status and body, or (status 200) by the words of an errorDetail in its stream; or a question to a
+// registry, by the same. `what` completes the name of the image.
+error pull_failure(unsigned status, std::string_view words, std::string_view image,
+                   std::string_view what = "was not pulled");
 
 error no_such_container(std::string_view id_or_name);
 

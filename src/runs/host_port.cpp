@@ -39,6 +39,35 @@ result<void> host_port::check(spec const& what) const {
   return try_host_port(every_address, *what.host_port);
 }
 
+task<void> host_port::check_before_run(spec what, bool busy) const {
+  if (!what.host_port || !what.container_port) co_return result<void>{};
+  for (deployment const* other : state_.list_deployments())
+    if (other->config.name != what.name && other->config.host_port == what.host_port) co_return result<void>{};
+  if (busy) co_return result<void>{};
+  deployment const* const known = state_.find_deployment(what.name);
+  if (known != nullptr && known->serving) {
+    auto serving = co_await state_.runs().find(*known->serving);
+    if (!serving) co_return serving.error();
+    if (*serving && !(*serving)->through_front && (*serving)->what.host_port == what.host_port)
+      co_return result<void>{};
+  }
+  co_return check(what);
+}
+
+std::vector<error> host_port::check_further(spec const& what, std::vector<old_release> const& old) const {
+  std::vector<error> troubles;
+  for (port_mapping const& one : what.service.ports) {
+    bool const own = std::ranges::any_of(old, [&](old_release const& before) {
+      return !before.known || before.host_port == one.host ||
+             std::ranges::find(before.ports, one.host, &port_mapping::host) != before.ports.end();
+    });
+    if (own || one.udp) continue;
+    auto const free = try_host_port(one.address.empty() ? every_address : one.address, one.host);
+    if (!free) troubles.push_back(free.error());
+  }
+  return troubles;
+}
+
 front_route host_port::route_of(run const& r, std::vector<front_target> to) const {
   return {.host = *r.what.host_port,
           .owner = r.what.name,

@@ -11,6 +11,7 @@
 #include "engine/engine.hpp"
 #include "front/front.hpp"
 #include "model/run.hpp"
+#include "runs/plan.hpp"
 #include "runs/run_service.hpp"
 #include "store/store.hpp"
 
@@ -24,6 +25,11 @@ public:
   bool goes_through_front(spec const& what) const;
   // Nobody else has the port; nothing is changed.
   result<void> check(spec const& what) const;
+  // The same before a run of it: what another deployment has is for the store to tell, and what the run under way
+  // (`busy`) or the engine holds for the deployment itself is its own.
+  task<void> check_before_run(spec what, bool busy) const;
+  // Its further ports, which the engine publishes: an error for each that neither is free nor published by an old one.
+  std::vector<error> check_further(spec const& what, std::vector<old_release> const& old) const;
 
   // Open; until it is led to a container, connections wait.
   task<void> open(run r);

@@ -54,6 +54,7 @@ lane_service::lane_service(executor network, store& state, engine& docker, front
       options_(std::move(options)),
       ports_(state, docker, ports, options_),
       actions_(state, docker, ports_, secrets, options_),
+      planner_(state, docker, ports_, secrets, options_),
       tasks_(network),
       driver_(state, actions_, time, options_, tasks_),
       reconciler_(network, state, docker, time, options_,
@@ -82,8 +83,15 @@ std::vector<fault> lane_service::find_forbidden(spec const& wanted) const {
   return krane::find_forbidden(wanted, options_.policy);
 }
 
-task<run> lane_service::deploy(deployment_name name, std::optional<std::string> tag, keep_answer keep) {
-  return accept(std::move(name), {.tag = std::move(tag), .keep = std::move(keep)});
+task<deploy_plan> lane_service::plan(spec wanted, std::optional<std::string> tag) {
+  // What a run under way has opened is the deployment's own; before recovery is done, any port may be.
+  bool const busy = is_busy(wanted.name);
+  return planner_.plan(std::move(wanted), std::move(tag), busy);
+}
+
+task<run> lane_service::deploy(deployment_name name, std::optional<std::string> tag,
+                               std::optional<std::uint64_t> if_release, keep_answer keep) {
+  return accept(std::move(name), {.tag = std::move(tag), .if_release = if_release, .keep = std::move(keep)});
 }
 
 task<run> lane_service::roll_back(deployment_name name, std::optional<std::uint64_t> release, keep_answer keep) {
@@ -110,7 +118,7 @@ task<run> lane_service::accept(deployment_name name, wish what) {
   if (*config)
     if (auto fits = check_replicas(**config); !fits) co_return fits.error();
   if (*config)
-    if (auto free = co_await check_host_port(std::move(**config)); !free) co_return free.error();
+    if (auto free = co_await ports_.check_before_run(std::move(**config), is_busy(name)); !free) co_return free.error();
   co_return co_await asio::co_spawn(network_, accept_uninterrupted(std::move(name), std::move(what)), uninterrupted());
 }
 
@@ -144,25 +152,6 @@ result<void> lane_service::check_replicas(spec const& config) const {
   return {};
 }
 
-task<void> lane_service::check_host_port(spec config) {
-  if (!config.host_port || !config.container_port) co_return result<void>{};
-  deployment const* const d = state_.find_deployment(config.name);
-  if (d == nullptr) co_return result<void>{};
-  std::optional<run_id> const serving_id = d->serving;
-  // Another deployment's: the store knows better whose.
-  for (deployment const* other : state_.list_deployments())
-    if (other->config.name != config.name && other->config.host_port == config.host_port) co_return result<void>{};
-  // What a run under way has opened is the deployment's own; before recovery is done, any port may be.
-  if (is_busy(config.name)) co_return result<void>{};
-  if (serving_id) {
-    auto serving = co_await state_.runs().find(*serving_id);
-    if (!serving) co_return serving.error();
-    if (*serving && !(*serving)->through_front && (*serving)->what.host_port == config.host_port)
-      co_return result<void>{};
-  }
-  co_return ports_.check(config);
-}
-
 task<run> lane_service::accept_uninterrupted(deployment_name name, wish what) {
   lane_ptr const l = lane_of(name);
   auto const turn = co_await l->turn.acquire();
@@ -171,9 +160,9 @@ task<run> lane_service::accept_uninterrupted(deployment_name name, wish what) {
   auto accepted = co_await (
       what.kind == run_kind::scale
           ? state_.runs().scale(name, what.replicas, under_way, time_.now(), std::move(what.keep))
-      : what.goes_back
-          ? state_.runs().restore(name, what.release, under_way, time_.now(), std::move(what.keep))
-          : state_.runs().accept(name, what.kind, std::move(what.tag), under_way, time_.now(), std::move(what.keep)));
+      : what.goes_back ? state_.runs().restore(name, what.release, under_way, time_.now(), std::move(what.keep))
+                       : state_.runs().accept(name, what.kind, std::move(what.tag), under_way, time_.now(),
+                                              what.if_release, std::move(what.keep)));
   if (!accepted) co_return accepted.error();
   for (run const& gone : accepted->superseded) {
     std::erase_if(l->waiting, [&](lane::waiting_run const& w) { return w.what.id == gone.id; });

@@ -9,6 +9,7 @@
 
 #include "base/async.hpp"
 #include "runs/lane.hpp"
+#include "runs/planner.hpp"
 #include "runs/reconciler.hpp"
 #include "runs/run_driver.hpp"
 #include "runs/run_service.hpp"
@@ -26,8 +27,10 @@ public:
   bool recovered() const override;
   coroutine<void> stop() override;
   std::vector<fault> find_forbidden(spec const& wanted) const override;
+  task<deploy_plan> plan(spec wanted, std::optional<std::string> tag) override;
   using keep_answer = std::optional<answer_to_keep<run>>;
-  task<run> deploy(deployment_name name, std::optional<std::string> tag, keep_answer keep) override;
+  task<run> deploy(deployment_name name, std::optional<std::string> tag, std::optional<std::uint64_t> if_release,
+                   keep_answer keep) override;
   task<run> roll_back(deployment_name name, std::optional<std::uint64_t> release, keep_answer keep) override;
   task<run> act_on_serving(deployment_name name, run_kind kind, keep_answer keep) override;
   task<run> scale(deployment_name name, std::uint32_t replicas, keep_answer keep) override;
@@ -47,6 +50,7 @@ private:
     std::optional<std::string> tag{};
     bool goes_back = false;
     std::optional<std::uint64_t> release{};
+    std::optional<std::uint64_t> if_release{};
     std::uint32_t replicas = 0;  // scale
     keep_answer keep{};
   };
@@ -55,8 +59,6 @@ private:
   // What the run will deploy; none where the store will refuse it.
   task<std::optional<spec>> config_wanted(deployment_name name, wish what);
   result<void> check_replicas(spec const& config) const;
-  // errc::conflict when the host port that is asked for is somebody else's.
-  task<void> check_host_port(spec config);
   task<run> accept_uninterrupted(deployment_name name, wish what);
   task<run> cancel_uninterrupted(deployment_name name, run_id id, keep_answer keep);
   task<std::vector<run>> cancel_all_uninterrupted(deployment_name name, keep_answer_of_all keep);
@@ -76,6 +78,7 @@ private:
   run_options options_;
   host_port ports_;
   step_actions actions_;
+  planner planner_;
   task_group tasks_;
   run_driver driver_;
   reconciler reconciler_;

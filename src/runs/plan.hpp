@@ -1,5 +1,8 @@
 #pragma once
 // How a new release takes over from the old one. Pure.
+#include <boost/describe/enum.hpp>
+#include <chrono>
+#include <optional>
 #include <vector>
 
 #include "model/run.hpp"
@@ -15,7 +18,26 @@ struct old_release {
   std::vector<port_mapping> ports{};  // further ones, that the engine publishes
 };
 
+// Of a container of that run; none: it is not known any more.
+old_release as_old(std::optional<run> const& of);
+
 // `through_front`: whether the front holds the new release's host port.
 run_order choose_order(spec const& wanted, bool through_front, std::vector<old_release> const& old);
+
+// How long the release that serves stays, paused, to go back to; `usual`: unless `wanted` says.
+std::chrono::milliseconds warmth_of(spec const& wanted, std::chrono::milliseconds usual);
+// Whether it does at all when `wanted` has taken over.
+bool stays_warm(run const& serving, spec const& wanted, bool through_front, run_order order,
+                std::chrono::milliseconds warmth);
+
+// What becomes of connections while a release that runs is replaced.
+enum class gap_kind {
+  none,  // nothing is noticed, or there is no port that could be
+  held,  // they wait until the new one takes them
+  dead,  // they are refused until the new one has the port, for about a second
+};
+BOOST_DESCRIBE_ENUM(gap_kind, none, held, dead)
+
+gap_kind expected_gap(run_order order, spec const& wanted, bool through_front, std::vector<old_release> const& old);
 
 }  // namespace krane

@@ -16,6 +16,7 @@
 #include "engine/engine.hpp"
 #include "front/front.hpp"
 #include "model/run.hpp"
+#include "runs/deploy_plan.hpp"
 #include "runs/service_policy.hpp"
 #include "secrets/vault.hpp"
 #include "store/store.hpp"
@@ -50,10 +51,15 @@ public:
   // What a deployment asks for and the settings do not allow; checked once more when its container is made.
   virtual std::vector<fault> find_forbidden(spec const& wanted) const = 0;
 
+  // What a deploy of it would do, where nothing is changed. `wanted` need not be what is stored. errc::unavailable,
+  // engine_unavailable.
+  virtual task<deploy_plan> plan(spec wanted, std::optional<std::string> tag) = 0;
+
   // Durable when it returns; never waits for the engine. errc::not_found; errc::conflict: deployment_deleting, or
-  // port_in_use (port_not_allowed, address_not_available), when its host port cannot be had.
-  // `keep`, here and below: as run_store's.
+  // port_in_use (port_not_allowed, address_not_available), when its host port cannot be had; release_moved, with
+  // `if_release`, when it is not that one that serves (run_store::accept). `keep`, here and below: as run_store's.
   virtual task<run> deploy(deployment_name name, std::optional<std::string> tag,
+                           std::optional<std::uint64_t> if_release = {},
                            std::optional<answer_to_keep<run>> keep = {}) = 0;
   // As deploy, of an earlier release whole: see run_store::restore for which, and how it fails.
   virtual task<run> roll_back(deployment_name name, std::optional<std::uint64_t> release,

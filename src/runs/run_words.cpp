@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "model/duration.hpp"
+
 namespace krane {
 
 std::string who_is_checked(run const& r) {
@@ -51,6 +53,22 @@ std::string announcement(run const& r, action a) {
     case action::finish:
     case action::none:
       return {};
+  }
+  std::unreachable();
+}
+
+std::string gap_in_words(deploy_plan const& of) {
+  if (!of.runs_now) return "nothing runs now that could be missed";
+  if (of.order == run_order::side_by_side) return "the old release serves until the new one has shown that it works";
+  std::string const begin = "the old release is stopped before the new one is started";
+  switch (of.gap) {
+    case gap_kind::none:
+      return begin + "; it has no host port";
+    case gap_kind::held:
+      return fmt::format("{}; connections to host port {} wait, {} at most", begin, of.what.host_port.value_or(0),
+                         duration_text(of.what.hold.value_or(default_hold)));
+    case gap_kind::dead:
+      return begin + "; its ports refuse connections for about a second";
   }
   std::unreachable();
 }

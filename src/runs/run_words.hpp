@@ -2,6 +2,7 @@
 // What people read of a run while it goes on. Pure.
 #include <string>
 
+#include "runs/deploy_plan.hpp"
 #include "runs/run_machine.hpp"
 
 namespace krane {
@@ -11,6 +12,9 @@ std::string who_is_checked(run const& r);
 
 // When an action begins; "" where nothing is said of it.
 std::string announcement(run const& r, action a);
+
+// What becomes of connections while the release that runs is replaced.
+std::string gap_in_words(deploy_plan const& of);
 
 // "switched, 0 refused, 3 drained"
 std::string in_words(run_traffic const& t);

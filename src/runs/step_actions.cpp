@@ -121,12 +121,7 @@ task<std::vector<old_release>> step_actions::old_releases(std::vector<container_
   for (container_summary const& old : others) {
     auto of = co_await state_.runs().find(run_id{old.marks.at(label::run)});
     if (!of) co_return of.error();
-    if (*of)
-      all.push_back({.host_port = (*of)->what.host_port.value_or(0),
-                     .through_front = (*of)->through_front,
-                     .ports = (*of)->what.service.ports});
-    else
-      all.push_back({.known = false});
+    all.push_back(as_old(*of));
   }
   co_return all;
 }
@@ -169,19 +164,15 @@ task<outcome> step_actions::look_at_old(run const& r) {
   o.order = choose_order(r.what, r.through_front, *old);
   for (container_summary const& one : *others) o.replaced.push_back(one.id);
   deployment const* const now = state_.find_deployment(r.what.name);
-  if (now == nullptr || !now->serving || r.was_stopped || o.order != run_order::side_by_side) co_return o;
-  if (!r.through_front || !can_be_kept(r.what) || warmth_of(r.what).count() == 0) co_return o;
+  if (now == nullptr || !now->serving || r.was_stopped) co_return o;
   auto serving = co_await state_.runs().find(*now->serving);
   if (!serving) co_return failed_with(serving.error(), true);
-  if (!*serving || !(*serving)->through_front || !can_be_kept((*serving)->what)) co_return o;
+  auto const warmth = warmth_of(r.what, options_.keep_warm);
+  if (!*serving || !stays_warm(**serving, r.what, r.through_front, o.order, warmth)) co_return o;
   auto const its = (*serving)->container();
   for (container_summary const& one : *others)
     if (one.id == its && one.status == "running") o.keeps = (*serving)->id;
   co_return o;
-}
-
-std::chrono::milliseconds step_actions::warmth_of(spec const& what) const {
-  return what.service.keep_warm.value_or(options_.keep_warm);
 }
 
 task<void> step_actions::open_with_patience(run const& r) {
@@ -305,7 +296,7 @@ task<outcome> step_actions::keep_old(run r) {
     if (*kept && (*kept)->container() == old) {
       auto paused = co_await docker_.pause_container(old);
       if (paused) {
-        o.kept = kept_release{(*kept)->id, (*kept)->made_by(), warmth_of(r.what)};
+        o.kept = kept_release{(*kept)->id, (*kept)->made_by(), warmth_of(r.what, options_.keep_warm)};
         continue;
       }
       // One that ended meanwhile is nothing to go back to.

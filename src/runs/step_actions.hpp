@@ -73,8 +73,6 @@ private:
   // What became of the connections to containers that are led to no more; none: that could not be seen.
   coroutine<std::optional<run_traffic>> drained(run r, std::vector<container_id> old);
   task<void> stop(container_id container);
-  // How long the release before it is kept.
-  std::chrono::milliseconds warmth_of(spec const& what) const;
   // How long a container of ours is given to stop, as its release says.
   task<std::chrono::seconds> grace_of(container_id container);
   task<void> save(run const& r);

@@ -6,6 +6,7 @@
 
 #include "model/reason.hpp"
 #include "store/row_values.hpp"
+#include "store/run_rows.hpp"
 
 namespace krane {
 namespace {
@@ -84,8 +85,20 @@ void erase_deployment_row(database& db, deployment_name const& name) {
   db.run("DELETE FROM deployments WHERE name = ?", {name.str()});
 }
 
+result<void> check_serving(database& db, deployment_name const& name, std::optional<deployment> const& d,
+                           std::uint64_t wanted) {
+  std::optional<run> serving;
+  if (d && d->serving) serving = find_run(db, *d->serving);
+  if ((serving ? serving->number : 0) == wanted) return {};
+  std::string const now = serving ? fmt::format("release {} of {} serves now", serving->number, name.str())
+                                  : "nothing of " + name.str() + " serves now";
+  std::string const then = wanted == 0 ? "although nothing was to serve" : fmt::format("not release {}", wanted);
+  return make_error(errc::conflict, reason::release_moved,
+                    fmt::format("{}, {}; krane plan {} says what a deploy would do now", now, then, name.str()));
+}
+
 result<deployment_store::put_outcome> put_deployment(database& db, commit& told, spec const& wanted, bool create_only,
-                                                     time_point now) {
+                                                     time_point now, std::optional<std::uint64_t> if_release) {
   auto known = find_deployment_row(db, wanted.name);
   if (known && create_only)
     return make_error(errc::precondition_failed, reason::deployment_exists,
@@ -93,6 +106,8 @@ result<deployment_store::put_outcome> put_deployment(database& db, commit& told,
   if (known && known->status == deployment_status::deleting)
     return make_error(errc::conflict, reason::deployment_deleting,
                       fmt::format("deployment {} is being deleted; try again when it is gone", wanted.name.str()));
+  if (if_release)
+    if (auto const same = check_serving(db, wanted.name, known, *if_release); !same) return same.error();
   if (auto taken = port_held_by_another(db, wanted)) return *taken;
   if (known) {
     // Clients send the same spec at every deploy: that is no change.

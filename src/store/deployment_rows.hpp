@@ -18,6 +18,9 @@ std::uint64_t take_run_number(database& db, deployment_name const& name);
 void erase_deployment_row(database& db, deployment_name const& name);
 
 result<deployment_store::put_outcome> put_deployment(database& db, commit& told, spec const& wanted, bool create_only,
-                                                     time_point now);
+                                                     time_point now, std::optional<std::uint64_t> if_release = {});
+// errc::conflict, release_moved, unless the release of that number serves; 0: unless none does. `d`: none is there.
+result<void> check_serving(database& db, deployment_name const& name, std::optional<deployment> const& d,
+                           std::uint64_t wanted);
 
 }  // namespace krane

@@ -166,6 +166,8 @@ result<run_store::accept_outcome> accept_run(database& db, kept_rows& kept, comm
                       fmt::format("deployment {} is being deleted; it takes no more runs", wanted.name.str()));
   }
 
+  if (wanted.if_release)
+    if (auto const same = check_serving(db, wanted.name, d, *wanted.if_release); !same) return same.error();
   std::optional<run> release;
   if (wanted.goes_back) {
     auto found = wanted_release(db, *d, wanted);

@@ -25,12 +25,13 @@ void scrub(scrubber const* hides, std::optional<failure>& why) {
 }  // namespace
 
 task<deployment_store::put_outcome> sqlite_deployments::put(spec wanted, bool create_only, time_point now,
+                                                            std::optional<std::uint64_t> if_release,
                                                             std::optional<answer_to_keep<put_outcome>> keep) {
   co_return co_await thread_.write<put_outcome>([&kept = kept_, wanted = std::move(wanted), create_only, now,
-                                                 keep = std::move(keep)](database& db, commit& told) {
-    if (!keep) return put_deployment(db, told, wanted, create_only, now);
+                                                 if_release, keep = std::move(keep)](database& db, commit& told) {
+    if (!keep) return put_deployment(db, told, wanted, create_only, now, if_release);
     if (auto fresh = check_unanswered(db, keep->under, now); !fresh) return result<put_outcome>(fresh.error());
-    auto outcome = put_deployment(db, told, wanted, create_only, now);
+    auto outcome = put_deployment(db, told, wanted, create_only, now, if_release);
     if (outcome) insert_answer(db, keep->under, keep->make(*outcome), kept.answers, now);
     return outcome;
   });
@@ -38,10 +39,12 @@ task<deployment_store::put_outcome> sqlite_deployments::put(spec wanted, bool cr
 
 task<run_store::accept_outcome> sqlite_runs::accept(deployment_name name, run_kind kind, std::optional<std::string> tag,
                                                     std::optional<run_id> under_way, time_point now,
+                                                    std::optional<std::uint64_t> if_release,
                                                     std::optional<answer_to_keep<run>> keep) {
   run_request wanted{.name = std::move(name),
                      .kind = kind,
                      .tag = std::move(tag),
+                     .if_release = if_release,
                      .under_way = std::move(under_way),
                      .now = now,
                      .keep = std::move(keep)};

@@ -9,7 +9,7 @@ namespace krane {
 class sqlite_deployments final : public deployment_store {
 public:
   sqlite_deployments(database_thread& thread, kept_rows const& kept) : thread_(thread), kept_(kept) {}
-  task<put_outcome> put(spec wanted, bool create_only, time_point now,
+  task<put_outcome> put(spec wanted, bool create_only, time_point now, std::optional<std::uint64_t> if_release,
                         std::optional<answer_to_keep<put_outcome>> keep) override;
 
 private:
@@ -22,7 +22,7 @@ public:
   sqlite_runs(database_thread& thread, kept_rows& kept, scrubber const* hides)
       : thread_(thread), kept_(kept), hides_(hides) {}
   task<accept_outcome> accept(deployment_name name, run_kind kind, std::optional<std::string> tag,
-                              std::optional<run_id> under_way, time_point now,
+                              std::optional<run_id> under_way, time_point now, std::optional<std::uint64_t> if_release,
                               std::optional<answer_to_keep<run>> keep) override;
   task<accept_outcome> restore(deployment_name name, std::optional<std::uint64_t> release,
                                std::optional<run_id> under_way, time_point now,

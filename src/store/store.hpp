@@ -48,9 +48,11 @@ public:
   };
   // Creates or updates; the same spec again changes nothing. errc::conflict: host_port_taken (message names the
   // holder), deployment_deleting; errc::precondition_failed, deployment_exists: `create_only` and it is there.
+  // `if_release`: as run_store::accept.
   // With `keep`, here and in run_store: in the same commit the answer is kept. errc::conflict, request_repeated: one is
   // kept under that key already, and nothing was done.
   virtual task<put_outcome> put(spec wanted, bool create_only, time_point now,
+                                std::optional<std::uint64_t> if_release = {},
                                 std::optional<answer_to_keep<put_outcome>> keep = {}) = 0;
 };
 
@@ -66,10 +68,12 @@ public:
   // still at run_step::accepted and not in `under_way` as superseded, sets the status (deploying; for a removal
   // deleting), and adds an event for each. A removal that is already accepted is answered as it is.
   // A stop, start or restart has what the release that serves has, and acts on that.
+  // `if_release`: only while the release of that number serves; 0: while none does. Looked at in the same commit.
   // errc::not_found; errc::conflict: deployment_deleting (anything but its removal), nothing_serves (a stop, start or
-  // restart of what never ran).
+  // restart of what never ran), release_moved (not the one of `if_release`).
   virtual task<accept_outcome> accept(deployment_name name, run_kind kind, std::optional<std::string> tag,
                                       std::optional<run_id> under_way, time_point now,
+                                      std::optional<std::uint64_t> if_release = {},
                                       std::optional<answer_to_keep<run>> keep = {}) = 0;
   // As accept, a deploy that brings a release back whole: its config, image and secrets, as that run has them. In the
   // same commit the deployment's config becomes the release's. `release`: its number; none: release_before() of what

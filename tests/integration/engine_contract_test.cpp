@@ -188,6 +188,35 @@ TEST_P(engine_contract, an_image_that_the_registry_does_not_have_is_not_found) {
   EXPECT_EQ(*run(docker_->find_image(image("web", "no-such-tag").text())), std::nullopt);
 }
 
+TEST_P(engine_contract, a_registry_is_asked_for_the_digest_by_which_the_image_is_then_here) {
+  auto name = image("web", "1");
+  auto const digest = run(docker_->ask_registry(name));
+  ASSERT_TRUE(digest) << digest.error().message;
+  auto const pulled = run(docker_->pull(name, {}));
+  ASSERT_TRUE(pulled) << pulled.error().message;
+  name.digest = *digest;
+  auto const here = run(docker_->find_image(name.text()));
+  ASSERT_TRUE(here && *here) << name.text();
+  EXPECT_EQ((*here)->id, pulled->id);
+  EXPECT_TRUE(std::ranges::any_of(pulled->repo_digests, [&](auto const& one) { return one.ends_with("@" + *digest); }));
+}
+
+TEST_P(engine_contract, a_registry_that_is_asked_for_what_it_does_not_have_or_is_not_there_fails_as_a_pull_does) {
+  if (world_->registry() != "docker.io") {
+    for (auto const& missing :
+         {image("web", "no-such-tag", world_->registry()), image("no-such-thing", "1", world_->registry())}) {
+      auto const asked = run(docker_->ask_registry(missing));
+      ASSERT_FALSE(asked);
+      EXPECT_EQ(asked.error().reason, reason::image_not_found) << asked.error().message;
+    }
+  }
+  if (auto* const scripted = world_->scripted()) scripted->registry(test::registry_does::refuse_connection);
+  auto const nobody = "127.0.0.1:" + std::to_string(test::free_host_port());
+  auto const asked = run(docker_->ask_registry(image("web", "1", nobody)));
+  ASSERT_FALSE(asked);
+  EXPECT_EQ(asked.error().reason, reason::registry_unreachable) << asked.error().message;
+}
+
 TEST_P(engine_contract, a_registry_that_is_not_there_is_unreachable) {
   if (auto* const scripted = world_->scripted()) scripted->registry(test::registry_does::refuse_connection, 1);
   auto const nobody = "127.0.0.1:" + std::to_string(test::free_host_port());

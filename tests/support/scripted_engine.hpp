@@ -32,7 +32,8 @@ enum class route {
   pull,
   image,  // inspect it
   remove_image,
-  network,  // inspect it
+  distribution,  // what the registry has; `fail_next` and registry() count for it too
+  network,       // inspect it
   create_network,
   create,
   put_files,

@@ -252,6 +252,9 @@ scripted_engine::server::order scripted_engine::server::understand(std::string m
     if (post && path.size() == 2 && last == "create") out.where = route::pull;
     if (get && last == "json") out.where = route::image;
     if (del) out.where = route::remove_image;
+  } else if (first == "distribution") {
+    for (std::size_t at = 1; at + 1 < path.size(); ++at) out.name += (at > 1 ? "/" : "") + path[at];
+    if (get && last == "json") out.where = route::distribution;
   } else if (first == "networks" && path.size() == 2) {
     out.name = last;
     if (get) out.where = route::network;
@@ -306,6 +309,8 @@ scripted_answer scripted_engine::server::carry_out(order const& what) {
       return world_.pull(what.to);
     case route::image:
       return world_.inspect_image(what.name);
+    case route::distribution:
+      return world_.ask_registry(what.name);
     case route::remove_image:
       return world_.remove_image(what.name);
     case route::network:

@@ -160,7 +160,9 @@ std::int64_t scripted_world::tick() {
 
 scripted_image const* scripted_world::find_image(std::string const& name, std::string* reference) const {
   for (auto const& [known, image] : images) {
-    if (known != name && image.id != name) continue;
+    // An image's digest is its id here.
+    bool const by_digest = name.ends_with("@" + image.id) && repository_of(known) == repository_of(name);
+    if (known != name && image.id != name && !by_digest) continue;
     if (reference != nullptr) *reference = known;
     return &image;
   }
@@ -179,17 +181,18 @@ scripted_answer scripted_world::info() const {
   return {.body = json::serialize(json::object{{"DockerRootDir", "/"}, {"Containers", boxes.size()}})};
 }
 
-scripted_answer scripted_world::pull(parsed_target const& to) {
-  std::string const repository = to.query.contains("fromImage") ? to.query.at("fromImage") : "";
-  std::string const tag = to.query.contains("tag") ? to.query.at("tag") : "";
-  if (repository.empty() || tag.empty()) return refusal(500, "the scripted engine pulls no image without a tag");
-  std::string const name = repository + (tag.starts_with("sha256:") ? "@" : ":") + tag;
+namespace {
 
-  registry_does what = registry_does::serve;
-  if (!registry_script.empty()) {
-    what = registry_script.front().first;
-    if (--registry_script.front().second <= 0) registry_script.pop_front();
-  }
+// An image's digest is its id here.
+std::map<std::string, scripted_image>::const_iterator find_in(std::map<std::string, scripted_image> const& all,
+                                                              std::string const& name) {
+  return std::ranges::find_if(all, [&](auto const& entry) {
+    return entry.first == name ||
+           (name.ends_with("@" + entry.second.id) && repository_of(entry.first) == repository_of(name));
+  });
+}
+
+std::optional<scripted_answer> registry_trouble(registry_does what, std::string const& tag) {
   switch (what) {
     case registry_does::refuse_connection:
       return refusal(500, "Get \"https://registry/v2/\": dial tcp 127.0.0.1:5000: connect: connection refused");
@@ -206,19 +209,42 @@ scripted_answer scripted_world::pull(parsed_target const& to) {
     case registry_does::fail:
       return refusal(500, "received unexpected HTTP status: 500 Internal Server Error");
     case registry_does::stall:
-      return {.stalls_before = true};
+      return scripted_answer{.stalls_before = true};
     default:
-      break;
+      return std::nullopt;
   }
+}
+
+scripted_answer unknown_manifest(std::string const& name) {
+  return refusal(404, fmt::format("manifest for {} not found: manifest unknown: manifest unknown", name));
+}
+
+}  // namespace
+
+scripted_answer scripted_world::ask_registry(std::string const& name) const {
+  registry_does const what = registry_script.empty() ? registry_does::serve : registry_script.front().first;
+  if (auto trouble = registry_trouble(what, name.substr(repository_of(name).size()))) return *trouble;
+  auto const found = find_in(registry, name);
+  if (found == registry.end()) return unknown_manifest(name);
+  return {.body = json::serialize(json::object{{"Descriptor", json::object{{"digest", found->second.id}, {"size", 1}}},
+                                               {"Platforms", json::array{}}})};
+}
+
+scripted_answer scripted_world::pull(parsed_target const& to) {
+  std::string const repository = to.query.contains("fromImage") ? to.query.at("fromImage") : "";
+  std::string const tag = to.query.contains("tag") ? to.query.at("tag") : "";
+  if (repository.empty() || tag.empty()) return refusal(500, "the scripted engine pulls no image without a tag");
+  std::string const name = repository + (tag.starts_with("sha256:") ? "@" : ":") + tag;
+
+  registry_does what = registry_does::serve;
+  if (!registry_script.empty()) {
+    what = registry_script.front().first;
+    if (--registry_script.front().second <= 0) registry_script.pop_front();
+  }
+  if (auto trouble = registry_trouble(what, tag)) return *trouble;
   // An image's digest is its id here.
-  auto const found =
-      tag.starts_with("sha256:")
-          ? std::ranges::find_if(
-                registry,
-                [&](auto const& entry) { return entry.second.id == tag && repository_of(entry.first) == repository; })
-          : registry.find(name);
-  if (found == registry.end())
-    return refusal(404, fmt::format("manifest for {} not found: manifest unknown: manifest unknown", name));
+  auto const found = find_in(registry, name);
+  if (found == registry.end()) return unknown_manifest(name);
 
   std::vector<json::object> lines{
       {{"status", "Pulling from " + repository}, {"id", tag}},

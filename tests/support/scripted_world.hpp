@@ -63,6 +63,8 @@ public:
   scripted_answer version() const;
   scripted_answer info() const;
   scripted_answer pull(parsed_target const& to);
+  // What the registry has, as a pull would find it.
+  scripted_answer ask_registry(std::string const& name) const;
   scripted_answer inspect_image(std::string const& name) const;
   scripted_answer remove_image(std::string const& name);
   scripted_answer inspect_network(std::string const& name) const;

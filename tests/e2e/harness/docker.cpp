@@ -56,8 +56,7 @@ std::vector<std::string> docker::named_like_ours(std::string const& deployment) 
     auto const name = text_at(container, "/Names/0");
     auto const prefix = "/" + deployment + "-";
     static std::regex const rest("[0-9a-f]{8}(-[0-9]+)?");
-    if (name.starts_with(prefix) && std::regex_match(name.substr(prefix.size()), rest))
-      out.push_back(name.substr(1));
+    if (name.starts_with(prefix) && std::regex_match(name.substr(prefix.size()), rest)) out.push_back(name.substr(1));
   }
   return out;
 }

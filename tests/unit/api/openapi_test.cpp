@@ -129,6 +129,15 @@ protected:
     expect(404, {"DELETE", path, "/registries/ghcr.io"});
   }
 
+  // While "app" serves, and for one that would fail.
+  void expect_plans() {
+    std::string const path = "/deployments/{name}/plan";
+    expect(200, {"POST", path, "/deployments/app/plan", R"({"tag":"v2"})"});
+    expect(200, {"POST", path, "/deployments/app/plan", R"({"config":{"image":"a/b","privileged":true}})"});
+    expect(404, {"POST", path, "/deployments/none/plan"});
+    expect_body_refusals(path, "/deployments/app/plan");
+  }
+
   value const told;
   std::set<std::string> met;
   std::set<std::string> fields_met;
@@ -196,6 +205,7 @@ TEST_F(document, is_met_by_real_answers_route_by_route_status_by_status_field_by
   expect(200, {"GET", "/deployments/{name}/runs/{id}", "/deployments/app/runs/1"});
   auto const ended = deploy("app");
   std::string const container = container_of(ended);
+  expect_plans();
   expect(404, {"POST", "/deployments/{name}/run", "/deployments/none/run"});
   expect_body_refusals("/deployments/{name}/run", "/deployments/app/run");
 
@@ -296,6 +306,7 @@ TEST_F(document, is_met_by_real_answers_route_by_route_status_by_status_field_by
   expect(201, {"POST", "/deployments", "/deployments", some_spec});
   world.down();
   expect(503, {"GET", "/deployments/{name}", "/deployments/app"});
+  expect(503, {"POST", "/deployments/{name}/plan", "/deployments/app/plan"});
   expect(503, {"GET", "/containers/{id}/events", "/containers/" + container + "/events"});
   expect(503, {"GET", "/container/{id}/events", "/container/" + container + "/events"});
   ASSERT_TRUE(becomes([&] { return ask_as_stranger("GET", "/readyz").status == 503; }));

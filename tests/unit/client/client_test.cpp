@@ -153,6 +153,30 @@ TEST_F(krane_api_test, starts_lists_and_cancels_runs) {
   EXPECT_EQ(run(api.get_run("a/b", "c d")).error().code, errc::not_found) << "names are escaped";
 }
 
+TEST_F(krane_api_test, says_what_a_deploy_would_do_and_runs_only_for_the_release_that_was_planned_for) {
+  put("web");
+  EXPECT_TRUE(run(api.plan("web", {}))->changes);
+  ended_run("web");
+  auto const same = run(api.plan("web", {}));
+  ASSERT_TRUE(same) << same.error().message;
+  EXPECT_FALSE(same->changes);
+  EXPECT_EQ(same->release, 1U);
+  EXPECT_THAT(same->containers.replaced, SizeIs(1));
+  EXPECT_EQ(same->whole.at("release"), 1);
+  auto const another = run(api.plan("web", {.tag = "v2", .config = {}}));
+  ASSERT_THAT(another->config, SizeIs(1));
+  EXPECT_EQ(another->config[0].after, boost::json::value("v2"));
+  auto const wrong = run(api.plan("new", {.tag = {}, .config = {{{"image", "krane-test/web"}, {"tag", "none"}}}}));
+  ASSERT_TRUE(wrong) << wrong.error().message;
+  EXPECT_TRUE(wrong->creates);
+  EXPECT_TRUE(wrong->fails);
+  EXPECT_EQ(wrong->problems[0].reason, "image_not_found");
+
+  EXPECT_EQ(run(api.start_run("web", {}, 7)).error().reason, "release_moved");
+  EXPECT_EQ(run(api.put_deployment({"web", {{"image", "a/b"}}}, false, 7)).error().code, errc::conflict);
+  EXPECT_TRUE(run(api.start_run("web", {}, 1)));
+}
+
 TEST_F(krane_api_test, gives_pages_and_streams_of_events) {
   put("web");
   append_event("web", "one");

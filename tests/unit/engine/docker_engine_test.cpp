@@ -244,6 +244,28 @@ TEST_F(docker_engine, pulls_fail_with_the_registrys_reason) {
   EXPECT_TRUE(run(docker_->pull(image_name, {})));
 }
 
+TEST_F(docker_engine, tells_the_digest_that_a_name_stands_for_without_pulling_it) {
+  world_.registry_has(image, {.id = "sha256:1"});
+  EXPECT_EQ(run(docker_->ask_registry(image_name)).value_or(""), "sha256:1");
+  world_.registry_has(image, {.id = "sha256:2"});
+  EXPECT_EQ(run(docker_->ask_registry(image_name)).value_or(""), "sha256:2");
+  EXPECT_TRUE(world_.images().empty());
+  EXPECT_EQ(world_.count(route::pull), 0u);
+}
+
+TEST_F(docker_engine, a_registry_that_is_asked_for_a_name_fails_as_a_pull_of_it_would) {
+  auto const unknown = run(docker_->ask_registry(image_name));
+  ASSERT_FALSE(unknown);
+  EXPECT_EQ(unknown.error().reason, reason::image_not_found);
+  EXPECT_TRUE(unknown.error().message.starts_with("docker.io/davidcasta/docker-to-node:latest cannot be pulled: "))
+      << unknown.error().message;
+  world_.registry(registry_does::refuse_connection);
+  EXPECT_EQ(run(docker_->ask_registry(image_name)).error().reason, reason::registry_unreachable);
+  world_.registry(registry_does::stall);
+  use({.look = std::chrono::milliseconds{50}});
+  expect_late(run(docker_->ask_registry(image_name)));
+}
+
 TEST_F(docker_engine, a_silent_pull_is_given_up) {
   use({.pull_silence = std::chrono::milliseconds{50}});
   ASSERT_TRUE(run(docker_->ping()));

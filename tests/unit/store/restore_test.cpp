@@ -52,6 +52,35 @@ TEST_F(restore_test, gives_the_run_all_that_the_release_had) {
   EXPECT_EQ(messages("app").back(), "Run 3 accepted: back to release 1, docker.io/davidcasta/docker-to-node:v1");
 }
 
+TEST_F(restore_test, a_run_for_a_release_that_does_not_serve_any_more_is_refused_and_changes_nothing) {
+  open();
+  put(spec_of("app"));
+  get(state->runs().accept(app, run_kind::deploy, {}, {}, at(1), 0));
+  release("v1");
+  release("v2");
+  auto const before = get(state->runs().list(app, 100));
+  auto const why = get_error(state->runs().accept(app, run_kind::deploy, {}, {}, at(2), 2));
+  EXPECT_EQ(why.code, errc::conflict);
+  EXPECT_EQ(why.reason, "release_moved");
+  EXPECT_EQ(why.message, "release 3 of app serves now, not release 2; krane plan app says what a deploy would do now");
+  EXPECT_EQ(get_error(state->runs().accept(app, run_kind::deploy, {}, {}, at(2), 0)).reason, "release_moved");
+  EXPECT_EQ(get(state->runs().list(app, 100)), before) << "no number is taken";
+  EXPECT_EQ(get(state->runs().accept(app, run_kind::deploy, {}, {}, at(3), 3)).accepted.number, 4u);
+}
+
+TEST_F(restore_test, a_config_for_a_release_that_does_not_serve_any_more_is_not_stored) {
+  open();
+  EXPECT_EQ(get_error(state->deployments().put(spec_of("app"), false, at(1), 1)).message,
+            "nothing of app serves now, not release 1; krane plan app says what a deploy would do now");
+  EXPECT_EQ(state->find_deployment(app), nullptr);
+  get(state->deployments().put(spec_of("app"), false, at(1), 0));
+  release("v1");
+  EXPECT_EQ(get_error(state->deployments().put(spec_of("app", port{9002}), false, at(2), 0)).reason, "release_moved");
+  EXPECT_EQ(state->find_deployment(app)->config, spec_of("app"));
+  get(state->deployments().put(spec_of("app", port{9002}), false, at(2), 1));
+  EXPECT_EQ(state->find_deployment(app)->config, spec_of("app", port{9002}));
+}
+
 TEST_F(restore_test, makes_the_releases_config_the_deployments_own) {
   open();
   put(spec_of("app", port{9002}));

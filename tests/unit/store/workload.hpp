@@ -32,7 +32,7 @@ protected:
       disk.mark("deployment " + name);
     }
     auto const r = outcome(state->runs().accept(
-        deployment_name{name}, run_kind::deploy, {}, {}, at(i),
+        deployment_name{name}, run_kind::deploy, {}, {}, at(i), {},
         answer_to_keep<run>{key_of(i), [](run const& told) {
                               return given_answer{.status = 202, .location = {}, .body = told.id.str()};
                             }}));

@@ -1,0 +1,109 @@
+#include "cli/plan.hpp"
+
+#include <fmt/format.h>
+
+#include <boost/json/array.hpp>
+#include <utility>
+
+#include "cli/failure.hpp"
+#include "cli/families.hpp"
+#include "cli/plan_text.hpp"
+#include "cli/spec_file.hpp"
+#include "cli/wanted_specs.hpp"
+#include "model/reason.hpp"
+#include "model/spec_json.hpp"
+
+namespace krane::cli {
+namespace {
+
+task<exit_code> ask_and_show(command_context& with, std::vector<named_plan> all) {
+  auto const api = with.connect();
+  if (!api) co_return api.error();
+  boost::json::array data;
+  listing out{.data = {}, .names = {}, .text = {}};
+  bool fails = false;
+  bool changes = false;
+  for (named_plan& one : all) {
+    auto const plan = co_await (*api)->plan(one.name, std::move(one.what));
+    if (!plan) co_return plan.error();
+    fails = fails || plan->fails;
+    changes = changes || plan->changes;
+    data.push_back(plan->whole);
+    out.names.push_back(plan->deployment);
+    if (!out.text.empty()) out.text += "\n";
+    out.text += plan_text(*plan, with.out.colours());
+  }
+  out.data = data.size() == 1 ? data.front() : boost::json::value(std::move(data));
+  with.out.show(out);
+  if (fails) co_return exit_code::failed;
+  co_return changes ? exit_code::changes : exit_code::done;
+}
+
+// No deployment can be named so.
+bool is_path(std::string_view text) {
+  return text.find_first_of("./") != std::string_view::npos || text == "-";
+}
+
+result<std::vector<named_plan>> find_plans(arguments const& given) {
+  auto const name = given.find("NAME");
+  if (name && is_path(*name)) {
+    if (given.has("file"))
+      return usage_error(fmt::format("{} and --file {} both name a file; leave one out", *name, *given.find("file")));
+    return plans_of(find_specs_in(*name, given));
+  }
+  bool const is_stored = name && !given.has("file") && !given.has("image") && !given.has("port") && !find_spec_file();
+  if (!is_stored) return plans_of(find_specs(given));
+  return std::vector{named_plan{*name, {.tag = given.find("tag"), .config = {}}}};
+}
+
+task<exit_code> plan(command_context& with, arguments given) {
+  co_return co_await show_plans(with, find_plans(given));
+}
+
+}  // namespace
+
+result<std::vector<named_plan>> plans_of(result<std::vector<spec>> const& wanted) {
+  if (!wanted) return wanted.error();
+  std::vector<named_plan> out;
+  for (spec const& one : *wanted) out.push_back({one.name.str(), {.tag = {}, .config = config_json(one)}});
+  return out;
+}
+
+task<exit_code> show_plans(command_context& with, result<std::vector<named_plan>> all) {
+  result<exit_code> code = exit_code::done;
+  if (all)
+    code = co_await ask_and_show(with, std::move(*all));
+  else
+    code = all.error();
+  if (code || exit_code_of(code.error()) != exit_code::usage) co_return code;
+  auto const to = with.find_target();
+  with.say.error(failure_text(code.error(), to ? &*to : nullptr, with.verbose));
+  co_return exit_code::failed;
+}
+
+std::vector<command> plan_commands() {
+  auto name = spec_name_argument();
+  name.meaning = "the deployment's name, instead of the file's, or the file; where there is no file, what is stored";
+  return {{.path = {"plan"},
+           .group = command_group::deploy,
+           .summary = "Say what a deploy would do, without doing it",
+           .description =
+               "What changes in the config, which image it would be and whether it is pulled, which containers come "
+               "and go, what becomes of connections meanwhile, and what the deploy would fail with: a port that is "
+               "taken, a secret that is not there, an image that cannot be found. It takes what krane deploy takes. + "
+               "is what comes, - what goes, ~ what becomes something else, ! what the deploy would fail with, ? what "
+               "may go otherwise. Whether the new container works is known only when it runs.\n\n"
+               "A gap is none, held (connections wait until the new release takes them) or dead (they are refused, "
+               "for about a second).\n\n"
+               "Exit codes: 0 nothing would change; 2 something would; 1 the deploy would fail, or its plan cannot be "
+               "made. krane deploy --if-release N then deploys only if what was planned for still serves.",
+           .arguments = {std::move(name)},
+           .options = spec_options(),
+           .examples = {{"krane plan", "of what ./krane.json or ./krane.yaml says"},
+                        {"krane plan web --tag v2", "the same, but another tag"},
+                        {"krane plan -f compose.yaml", "of each service of a Compose file"},
+                        {"krane plan -o json", "for programs; release is for krane deploy --if-release"}},
+           .run = plan}};
+}
+
+}  // namespace krane::cli

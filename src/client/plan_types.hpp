@@ -1,0 +1,96 @@
+#pragma once
+// What the server says that a deploy would do, and what it is asked with; read as leniently as types.hpp.
+#include <boost/describe/class.hpp>
+#include <boost/json/value.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include "base/json.hpp"
+
+namespace krane::client {
+
+struct plan_wanted {
+  std::optional<std::string> tag{};
+  std::optional<boost::json::value> config{};  // as model/spec_json.hpp writes it; none: the one that is stored
+};
+BOOST_DESCRIBE_STRUCT(plan_wanted, (), (tag, config))
+
+struct change_info {
+  static constexpr bool json_defaults = true;
+  std::string key;
+  std::optional<boost::json::value> before;
+  std::optional<boost::json::value> after;
+};
+BOOST_DESCRIBE_STRUCT(change_info, (), (key, before, after))
+
+struct planned_image_info {
+  static constexpr bool json_defaults = true;
+  std::string reference;
+  std::optional<std::string> digest;
+  std::optional<std::string> id;
+  std::optional<std::string> serving_digest;
+  std::optional<std::string> serving_id;
+  bool pulled = false;
+  bool changes = false;
+};
+BOOST_DESCRIBE_STRUCT(planned_image_info, (), (reference, digest, id, serving_digest, serving_id, pulled, changes))
+
+struct planned_container_info {
+  static constexpr bool json_defaults = true;
+  std::string id;
+  std::string name;
+  std::optional<std::uint64_t> release;
+  bool running = false;
+};
+BOOST_DESCRIBE_STRUCT(planned_container_info, (), (id, name, release, running))
+
+struct planned_containers_info {
+  static constexpr bool json_defaults = true;
+  std::uint64_t created = 0;
+  std::vector<planned_container_info> replaced;
+  std::vector<planned_container_info> kept;
+};
+BOOST_DESCRIBE_STRUCT(planned_containers_info, (), (created, replaced, kept))
+
+struct gap_info {
+  static constexpr bool json_defaults = true;
+  std::string kind;
+  std::string order;
+  std::string message;
+};
+BOOST_DESCRIBE_STRUCT(gap_info, (), (kind, order, message))
+
+struct problem_info {
+  static constexpr bool json_defaults = true;
+  std::string reason;
+  std::string message;
+  std::string path;
+  bool fails = true;
+};
+BOOST_DESCRIBE_STRUCT(problem_info, (), (reason, message, path, fails))
+
+struct plan_fields {
+  static constexpr bool json_defaults = true;
+  std::string deployment;
+  bool creates = false;
+  bool changes = true;
+  bool fails = false;
+  std::uint64_t release = 0;
+  std::vector<change_info> config;
+  planned_image_info image;
+  planned_containers_info containers;
+  gap_info gap;
+  std::vector<problem_info> problems;
+};
+BOOST_DESCRIBE_STRUCT(plan_fields, (),
+                      (deployment, creates, changes, fails, release, config, image, containers, gap, problems))
+
+struct plan_info : plan_fields {
+  boost::json::value whole{};  // the same as it came
+};
+result<plan_info> json_decode(std::type_identity<plan_info>, boost::json::value const& from);
+
+}  // namespace krane::client
