@@ -147,6 +147,10 @@ void scripted_engine::up() {
   server_->start_accepting();
 }
 
+void scripted_engine::set_mirrors(std::vector<std::string> urls) {
+  server_->change([&](scripted_world& w) { w.mirrors = urls; });
+}
+
 void scripted_engine::set_api_version(std::string newest, std::string oldest) {
   server_->change([&](scripted_world& w) {
     w.api_version = newest;

@@ -31,6 +31,7 @@ enum class route {
   info,
   pull,
   image,  // inspect it
+  list_images,
   remove_image,
   network,  // inspect it
   create_network,
@@ -55,6 +56,7 @@ struct scripted_image {
   bool command_missing = false;       // with Init: started, and ends with 127; without: its start answers 400
   bool tty = false;                   // its output is not framed
   std::vector<std::string> prints{};  // lines on stdout at every start
+  std::vector<std::string> layers{};  // unpacked, by digest
 };
 
 // How the registry answers a pull.
@@ -150,6 +152,8 @@ public:
   void down();
   void up();
   // What it says it speaks; 1.41, and no oldest, until told.
+  // Of docker.io, as /info tells it.
+  void set_mirrors(std::vector<std::string> urls);
   void set_api_version(std::string newest, std::string oldest = "");
 
   // --- what was asked of it

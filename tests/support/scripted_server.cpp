@@ -250,7 +250,7 @@ scripted_engine::server::order scripted_engine::server::understand(std::string m
     std::size_t const end = get ? path.size() - 1 : path.size();
     for (std::size_t at = 1; at < end; ++at) out.name += (at > 1 ? "/" : "") + path[at];
     if (post && path.size() == 2 && last == "create") out.where = route::pull;
-    if (get && last == "json") out.where = route::image;
+    if (get && last == "json") out.where = path.size() == 2 ? route::list_images : route::image;
     if (del) out.where = route::remove_image;
   } else if (first == "networks" && path.size() == 2) {
     out.name = last;
@@ -304,6 +304,8 @@ scripted_answer scripted_engine::server::carry_out(order const& what) {
       return world_.pull(what.to);
     case route::image:
       return world_.inspect_image(what.name);
+    case route::list_images:
+      return world_.list_images();
     case route::remove_image:
       return world_.remove_image(what.name);
     case route::network:
