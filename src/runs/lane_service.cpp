@@ -12,6 +12,7 @@
 #include "base/log.hpp"
 #include "model/reason.hpp"
 #include "model/release.hpp"
+#include "secrets/registry_logins.hpp"
 
 namespace krane {
 namespace {
@@ -38,14 +39,18 @@ auto uninterrupted() {
 
 }  // namespace
 
-lane_service::lane_service(executor network, store& state, engine& docker, front& ports, vault const& secrets,
-                           clock const& time, run_options options)
+lane_service::lane_service(executor network, store& state, engine& docker, registry& registries, front& ports,
+                           vault const& secrets, clock const& time, run_options options)
     : network_(network),
       state_(state),
+      docker_(docker),
+      secrets_(secrets),
       time_(time),
       options_(std::move(options)),
       ports_(state, docker, ports, options_),
-      actions_(state, docker, ports_, secrets, options_),
+      room_(docker, registries, options_),
+      cleaner_(network, state, docker, options_),
+      actions_(state, docker, ports_, secrets, options_, {room_, cleaner_.turn()}),
       tasks_(network),
       driver_(state, actions_, time, options_, tasks_),
       reconciler_(network, state, docker, time, options_,
@@ -95,6 +100,8 @@ task<run> lane_service::accept(deployment_name name, wish what) {
   if (state_.find_deployment(name) == nullptr) co_return unknown_deployment(name);
   auto config = co_await config_wanted(name, what);
   if (!config) co_return config.error();
+  if (*config && !what.goes_back)
+    if (auto fits = co_await check_room(**config, what.tag); !fits) co_return fits.error();
   if (*config)
     if (auto free = co_await check_host_port(std::move(**config)); !free) co_return free.error();
   co_return co_await asio::co_spawn(network_, accept_uninterrupted(std::move(name), std::move(what)), uninterrupted());
@@ -135,6 +142,17 @@ task<void> lane_service::check_host_port(spec config) {
       co_return result<void>{};
   }
   co_return ports_.check(config);
+}
+
+task<void> lane_service::check_room(spec config, std::optional<std::string> tag) {
+  image_ref const what = config.image_for(tag);
+  if (config.service.pull == pull_policy::missing) {
+    auto const late = make_error(errc::timed_out, "the engine takes too long");
+    auto const here = co_await with_deadline(docker_.find_image(what.text()), options_.accept_look, late);
+    // What is not known now, the run finds out.
+    if (!here || *here) co_return result<void>{};
+  }
+  co_return co_await room_.check(what, find_registry_login(secrets_, what.registry), options_.accept_look);
 }
 
 task<run> lane_service::accept_uninterrupted(deployment_name name, wish what) {
@@ -240,6 +258,7 @@ coroutine<void> lane_service::recover() {
   if (!unfinished.empty()) log::info("runs", fmt::format("going on with {} unfinished runs", unfinished.size()));
   for (run const& r : unfinished) ensure_worker(lane_of(r.what.name));
   reconciler_.start(tasks_);
+  cleaner_.start(tasks_);
 }
 
 void lane_service::ensure_worker(lane_ptr const& l) {
@@ -285,11 +304,13 @@ coroutine<void> lane_service::work(lane_ptr l) {
 
 coroutine<void> lane_service::drive_current(lane_ptr l, bool after_restart) {
   auto end = co_await driver_.drive(*l->current, after_restart, *l->order);
-  if (end)
+  if (end) {
     ended(*end);
-  else
+    if (end->kind == run_kind::deploy && end->step == run_step::done) cleaner_.nudge();
+  } else {
     log::error("runs", fmt::format("run {} of {} is interrupted and goes on at the next start: {}", l->current->number,
                                    l->name.str(), end.error().message));
+  }
   l->current.reset();
   l->order.reset();
 }
@@ -345,9 +366,10 @@ void lane_service::ended(run const& r) {
   any_ended_.notify_all();
 }
 
-std::unique_ptr<run_service> make_run_service(executor network, store& state, engine& docker, front& ports,
-                                              vault const& secrets, clock const& time, run_options options) {
-  return std::make_unique<lane_service>(network, state, docker, ports, secrets, time, std::move(options));
+std::unique_ptr<run_service> make_run_service(executor network, store& state, engine& docker, registry& registries,
+                                              front& ports, vault const& secrets, clock const& time,
+                                              run_options options) {
+  return std::make_unique<lane_service>(network, state, docker, registries, ports, secrets, time, std::move(options));
 }
 
 }  // namespace krane

@@ -27,8 +27,8 @@ constexpr milliseconds port_retry_pause{25};
 }  // namespace
 
 step_actions::step_actions(store& state, engine& docker, host_port& ports, vault const& secrets,
-                           run_options const& options)
-    : state_(state), docker_(docker), ports_(ports), secrets_(secrets), options_(options) {}
+                           run_options const& options, pull_guards guards)
+    : state_(state), docker_(docker), ports_(ports), secrets_(secrets), options_(options), guards_(guards) {}
 
 task<outcome> step_actions::perform(action what, run r, progress report) {
   auto done = co_await carry_out(what, std::move(r), std::move(report));
@@ -289,7 +289,8 @@ task<step_actions::brought_back> step_actions::bring_back(run& serving, lead_por
         if (serving.repo_digest) what.digest = serving.repo_digest;
         auto pulled = co_await download(what, [](std::string const&, transfer) {});
         if (!pulled) co_return pulled.error();
-        serving.image = pulled->id;
+        serving.image = pulled->image.id;
+        serving.fetched = pulled->fetched;
       }
     }
     // The id that is known is of the container that is gone. Forgotten durably before there is a new one: else a kill

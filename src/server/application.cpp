@@ -21,6 +21,7 @@
 #include "engine/docker_engine.hpp"
 #include "front/haproxy_front.hpp"
 #include "http/server.hpp"
+#include "registry/registry.hpp"
 #include "runs/run_service.hpp"
 #include "secrets/vault.hpp"
 #include "server/supervisor.hpp"
@@ -98,6 +99,7 @@ private:
   std::unique_ptr<engine> docker_;
   std::unique_ptr<authenticator> auth_;
   std::unique_ptr<front> ports_;
+  std::unique_ptr<registry> registries_;
   std::unique_ptr<run_service> runs_;
   std::unique_ptr<api> api_;
   std::unique_ptr<http::server> http_;
@@ -135,7 +137,11 @@ result<void> built_application::build() {
   run_options how;
   how.publish = settings_.publish;
   how.policy = settings_.policy;
-  runs_ = make_run_service(network(), *state_, *docker_, *ports_, *secrets_, time_, std::move(how));
+  how.engine_is_here = api_settings_of(settings_).engine_is_here;
+  how.disk_reserve_bytes = settings_.disk_reserve_bytes;
+  how.keep_releases = settings_.keep_releases;
+  registries_ = make_registry();
+  runs_ = make_run_service(network(), *state_, *docker_, *registries_, *ports_, *secrets_, time_, std::move(how));
   api_ = std::make_unique<api>(
       api_parts{*auth_, *state_, *runs_, *docker_, *ports_, *events_, time_, network(), *secrets_},
       api_settings_of(settings_));
@@ -210,10 +216,11 @@ coroutine<void> built_application::reload() {
         again->docker_host != settings_.docker_host || again->authorized_keys != settings_.authorized_keys ||
         again->secrets_key != settings_.secrets_key || again->publish != settings_.publish ||
         again->publish_address != settings_.publish_address || again->front != settings_.front ||
-        again->policy != settings_.policy)
+        again->policy != settings_.policy || again->disk_reserve_bytes != settings_.disk_reserve_bytes ||
+        again->keep_releases != settings_.keep_releases)
       log::warn("server",
                 "listen, rest-port, path, authorized-keys, docker-host, secrets-key, publish, publish-address, front, "
-                "allow and bind-folders change only with a restart");
+                "disk-reserve, keep-releases, allow and bind-folders change only with a restart");
     settings_ = std::move(changed);
     log::set_level(settings_.log_level);
     auth_->set_login_limit(settings_.login_limit);
@@ -237,6 +244,7 @@ void built_application::request_stop(int exit_code) {
 coroutine<void> built_application::stop() {
   notify_supervisor("STOPPING=1");
   events_->close();
+  registries_->stop();
   co_await http_->stop(request_grace);
   co_await auth_->stop();
   co_await runs_->stop();

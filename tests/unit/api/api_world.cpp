@@ -147,7 +147,8 @@ api_test::api_test(std::size_t ring_entries, std::size_t keep_events) {
   options.engine_retry = 20ms;
   options.stop_grace = 1s;
   options.publish = publish_by::engine;
-  service = make_run_service(loop.get_executor(), *state, *docker, *ports, *secrets, time, options);
+  options.disk_reserve_bytes = disk_reserve_bytes;
+  service = make_run_service(loop.get_executor(), *state, *docker, *registries, *ports, *secrets, time, options);
   service->start();
   served = std::make_unique<api>(
       api_parts{*auth, *state, *service, *docker, *ports, *ring, time, loop.get_executor(), *secrets},

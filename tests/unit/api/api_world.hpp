@@ -19,6 +19,7 @@
 #include "support/manual_clock.hpp"
 #include "support/run_coroutine.hpp"
 #include "support/scripted_engine.hpp"
+#include "support/silent_registry.hpp"
 #include "support/temp_folder.hpp"
 #include "support/test_key.hpp"
 
@@ -121,6 +122,8 @@ protected:
   front_folder ports_folder{folder / "front"};
   std::unique_ptr<front> ports = make_haproxy_front(loop.get_executor(), {.folder = ports_folder.path()});
   std::unique_ptr<authenticator> auth;
+  std::unique_ptr<krane::registry> registries = std::make_unique<silent_registry>();
+  std::uint64_t disk_reserve_bytes = 0;
   std::unique_ptr<run_service> service;
   std::unique_ptr<api> served;
   std::string token;
