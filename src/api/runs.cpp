@@ -142,7 +142,8 @@ std::vector<endpoint> runs(run_parts parts) {
                          "asks for is not "
                          "there"),
                    fails(415, "the body is not application/json"),
-                   fails(422, "the tag is wrong, or something is not known")},
+                   fails(422, "the tag is wrong, or something is not known"),
+                   fails(507, "the image is known not to fit on the engine's disk, or the store's disk is full")},
        .handle = [parts](call& from) { return start_run(parts, from); }},
       of_what_serves(parts, run_kind::stop, "stop",
                      "Stop the release that serves; its container stays, and it stays stopped until it is started or "

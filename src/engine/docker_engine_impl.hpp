@@ -22,6 +22,7 @@ public:
   task<std::optional<image_details>> find_image(std::string id_or_reference) override;
   task<std::vector<image_summary>> list_images() override;
   task<bool> remove_image(std::string id_or_reference) override;
+  task<std::vector<std::string>> list_volumes(labels having) override;
   task<void> ensure_network(std::string name) override;
   task<container_id> create_container(container_spec what) override;
   task<void> put_files(container_id id, std::string folder, std::vector<container_file> files) override;

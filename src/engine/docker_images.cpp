@@ -1,4 +1,4 @@
-// The calls about images that are there.
+// The calls about what else is kept on the engine's disk: images and volumes.
 #include <fmt/format.h>
 
 #include "engine/answers.hpp"
@@ -45,6 +45,15 @@ task<std::vector<image_summary>> docker_engine::list_images() {
   if (!answer) co_return answer.error();
   if (!is_success(*answer)) co_return engine_failure(*answer, doing);
   co_return read_image_list(answer->body);
+}
+
+task<std::vector<std::string>> docker_engine::list_volumes(labels having) {
+  std::string const doing = "list its volumes";
+  auto const answer =
+      co_await ask({.target = fmt::format("/volumes?filters={}", filters(having))}, deadlines_.look, doing);
+  if (!answer) co_return answer.error();
+  if (!is_success(*answer)) co_return engine_failure(*answer, doing);
+  co_return read_volume_names(answer->body);
 }
 
 task<pull_habits> docker_engine::habits() {

@@ -181,6 +181,9 @@ public:
   // False: a container uses it, or it has further names, and it is left. Gone already: success.
   virtual task<bool> remove_image(std::string id_or_reference) = 0;
 
+  // Names of those that have all of these labels.
+  virtual task<std::vector<std::string>> list_volumes(labels having) = 0;
+
   // There after it, however often it is asked for; a bridge network.
   virtual task<void> ensure_network(std::string name) = 0;
 

@@ -39,6 +39,16 @@ struct listed_json {
 };
 BOOST_DESCRIBE_STRUCT(listed_json, (), (Id, RepoTags, RepoDigests, Size))
 
+struct volume_json {
+  std::string Name;
+};
+BOOST_DESCRIBE_STRUCT(volume_json, (), (Name))
+
+struct volumes_json {
+  std::optional<std::vector<volume_json>> Volumes;
+};
+BOOST_DESCRIBE_STRUCT(volumes_json, (), (Volumes))
+
 struct index_json {
   static constexpr bool json_defaults = true;
   bool Secure = true;
@@ -107,6 +117,15 @@ result<std::vector<image_summary>> read_image_list(std::string_view text) {
                    .repo_digests = names_of(std::move(one.RepoDigests)),
                    .size_bytes = static_cast<std::uint64_t>(std::max<std::int64_t>(0, one.Size.value_or(0)))});
   return all;
+}
+
+result<std::vector<std::string>> read_volume_names(std::string_view text) {
+  auto from = read<volumes_json>(text, "its volumes");
+  if (!from) return from.error();
+  std::vector<std::string> names;
+  if (from->Volumes)
+    for (volume_json& one : *from->Volumes) names.push_back(std::move(one.Name));
+  return names;
 }
 
 result<pull_habits> read_pull_habits(std::string_view text) {

@@ -18,8 +18,6 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr std::size_t runs_to_clean_up_after = 1'000;
-// Of the pull's own limits a small part.
-constexpr std::chrono::seconds room_limit{10};
 
 }  // namespace
 
@@ -42,7 +40,7 @@ task<step_actions::downloaded> step_actions::download(image_ref what, progress r
 }
 
 task<step_actions::downloaded> step_actions::download_if_it_fits(image_ref what, progress report) {
-  auto const fits = co_await guards_.room.check(what, find_registry_login(secrets_, what.registry), room_limit);
+  auto const fits = co_await guards_.room.check(what, find_registry_login(secrets_, what.registry), registry_limit);
   if (!fits) co_return fits.error();
   co_return co_await download(std::move(what), std::move(report));
 }

@@ -51,6 +51,7 @@ api_settings api_settings_of(settings const& s) {
   out.version = version;
   out.state_folder = s.path;
   out.engine_is_here = s.docker_host.starts_with("unix://");
+  out.disk_reserve_bytes = s.disk_reserve_bytes;
   return out;
 }
 

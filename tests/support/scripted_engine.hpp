@@ -32,6 +32,7 @@ enum class route {
   pull,
   image,  // inspect it
   list_images,
+  list_volumes,
   remove_image,
   network,  // inspect it
   create_network,
@@ -118,6 +119,7 @@ public:
   void release_port(port p);
   // The next `starts` that need a host port freed by a stopped container answer "port is already allocated".
   void linger_ports(int starts);
+  void add_volume(std::string name, labels marks);
   void add_network(std::string name, std::string driver = "bridge");
 
   // --- behind krane's back
@@ -152,6 +154,8 @@ public:
   void down();
   void up();
   // What it says it speaks; 1.41, and no oldest, until told.
+  // A folder of this machine whose disk is then looked at; until then it is none that is there.
+  void set_storage_folder(std::string folder);
   // Of docker.io, as /info tells it.
   void set_mirrors(std::vector<std::string> urls);
   void set_api_version(std::string newest, std::string oldest = "");

@@ -245,6 +245,7 @@ scripted_engine::server::order scripted_engine::server::understand(std::string m
     if (get && first == "version") out.where = route::version;
     if (get && first == "info") out.where = route::info;
     if (get && first == "events") out.where = route::events;
+    if (get && first == "volumes") out.where = route::list_volumes;
   } else if (first == "images") {
     // An image's name has slashes of its own.
     std::size_t const end = get ? path.size() - 1 : path.size();
@@ -304,6 +305,8 @@ scripted_answer scripted_engine::server::carry_out(order const& what) {
       return world_.pull(what.to);
     case route::image:
       return world_.inspect_image(what.name);
+    case route::list_volumes:
+      return world_.list_volumes(what.to);
     case route::list_images:
       return world_.list_images();
     case route::remove_image:

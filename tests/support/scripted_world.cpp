@@ -180,8 +180,8 @@ scripted_answer scripted_world::info() const {
   json::object const registries{{"InsecureRegistryCIDRs", json::array{"127.0.0.0/8"}},
                                 {"IndexConfigs", json::object{{"docker.io", json::object{{"Secure", true}}}}},
                                 {"Mirrors", json::value_from(mirrors)}};
-  return {.body = json::serialize(
-              json::object{{"DockerRootDir", "/"}, {"Containers", boxes.size()}, {"RegistryConfig", registries}})};
+  return {.body = json::serialize(json::object{
+              {"DockerRootDir", storage_folder}, {"Containers", boxes.size()}, {"RegistryConfig", registries}})};
 }
 
 scripted_answer scripted_world::pull(parsed_target const& to) {
@@ -291,6 +291,14 @@ scripted_answer scripted_world::list_images() const {
         {"Id", known.id}, {"RepoTags", std::move(tags)}, {"RepoDigests", std::move(digests)}, {"Size", 1'000'000}});
   }
   return {.body = json::serialize(all)};
+}
+
+scripted_answer scripted_world::list_volumes(parsed_target const& to) const {
+  json::array all;
+  for (auto const& [name, marks] : known_volumes)
+    if (!to.query.contains("filters") || passes_label_filter(to.query.at("filters"), marks))
+      all.push_back(json::object{{"Name", name}});
+  return {.body = json::serialize(json::object{{"Volumes", std::move(all)}})};
 }
 
 scripted_answer scripted_world::remove_image(std::string const& name) {

@@ -66,6 +66,7 @@ public:
   scripted_answer pull(parsed_target const& to);
   scripted_answer inspect_image(std::string const& name) const;
   scripted_answer list_images() const;
+  scripted_answer list_volumes(parsed_target const& to) const;
   scripted_answer remove_image(std::string const& name);
   scripted_answer inspect_network(std::string const& name) const;
   scripted_answer create_network(std::string const& body);
@@ -91,7 +92,9 @@ public:
   std::string min_api_version = "1.12";
   std::map<std::string, scripted_image> registry;
   std::map<std::string, scripted_image> images;  // by reference
+  std::string storage_folder = "/nonexistent/docker";
   std::vector<std::string> mirrors;
+  std::map<std::string, labels> known_volumes;
   std::map<std::string, std::string> networks;  // name → driver
   std::deque<std::pair<registry_does, int>> registry_script;
   std::map<std::string, box> boxes;  // by id

@@ -28,6 +28,7 @@ protected:
       hub.has("krane-test/web", tag, {.layers = {{"base", 1000}, {tag, 500}}});
       w.engine_world.registry_has(name(tag), {.listens = {8080}, .layers = {hub.diff_id("base"), hub.diff_id(tag)}});
     }
+    w.engine_world.set_storage_folder("/");
     w.registries = make_registry();
     w.disk_reserve_bytes = reserve;
     w.open();

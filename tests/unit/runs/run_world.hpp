@@ -16,8 +16,8 @@
 #include "support/manual_clock.hpp"
 #include "support/run_coroutine.hpp"
 #include "support/scripted_engine.hpp"
-#include "support/silent_registry.hpp"
 #include "support/temp_folder.hpp"
+#include "support/told_registry.hpp"
 
 namespace krane::test {
 
@@ -146,7 +146,7 @@ struct run_world {
   std::unique_ptr<vault> secrets;
   std::unique_ptr<engine> docker;
   // Nobody is asked for images of docker.io.
-  std::unique_ptr<krane::registry> registries = std::make_unique<silent_registry>();
+  std::unique_ptr<krane::registry> registries = std::make_unique<told_registry>();
   std::uint64_t disk_reserve_bytes = 0;
   std::size_t keep_releases = 5;
   publish_by publish = publish_by::engine;
