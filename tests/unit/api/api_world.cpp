@@ -155,7 +155,7 @@ api_test::api_test(std::size_t ring_entries, std::size_t keep_events, std::uint6
       api_settings{.names = {"127.0.0.1", "krane.example"},
                    .allowed_origins = {},
                    .version = "1.2.3",
-                   .state_folder = folder.path().string(),
+                   .state_folder = folder / "state",
                    .disk_reserve_bytes = disk_reserve_bytes});
   token = std::string(log_in().at("token").as_string());
 }
