@@ -140,7 +140,6 @@ TEST_F(disk, of_six_releases_the_images_of_the_last_stay_and_those_of_others) {
   auto const back = keeps_two.post("/deployments/" + name + "/rollback", R"({"release":3})");
   ASSERT_EQ(back.status, 202) << back.body;
   EXPECT_EQ(keeps_two.settled(name).at("/data/status"), "running") << keeps_two.last_error(name);
-  EXPECT_TRUE(has(3) || !has(4)) << "by its digest, it may have no tag";
   EXPECT_EQ(keeps_two.remove("/deployments/" + name).status, 200);
   engine().call("DELETE", "/images/" + docker::registry() + "/" + repository + ":1");
 }
