@@ -24,14 +24,16 @@ struct part {
   char const* name;
   void (*measure)(setup const&, report&);
 };
-constexpr part parts[] = {{"start", measure_start},   {"command", measure_command}, {"http", measure_http},
-                          {"accept", measure_accept}, {"deploy", measure_deploy},   {"gap", measure_gap},
-                          {"events", measure_events}, {"front", measure_front},     {"front-cost", measure_front_cost}};
+constexpr part parts[] = {
+    {"start", measure_start},      {"command", measure_command}, {"http", measure_http},
+    {"accept", measure_accept},    {"deploy", measure_deploy},   {"gap", measure_gap},
+    {"events", measure_events},    {"front", measure_front},     {"front-cost", measure_front_cost},
+    {"rollback", measure_rollback}};
 
 int usage() {
   std::fputs(
       "krane-bench --server PATH [--command PATH] [--engine DOCKER_HOST] [--rounds N] [--seconds S] [--only PART]…\n"
-      "PART: start command http accept deploy gap events front front-cost\n",
+      "PART: start command http accept deploy gap events front front-cost rollback\n",
       stderr);
   return 2;
 }

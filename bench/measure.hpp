@@ -28,6 +28,7 @@ void measure_deploy(setup const& with, report& to);
 void measure_gap(setup const& with, report& to);
 void measure_events(setup const& with, report& to);
 void measure_front(setup const& with, report& to);
+void measure_rollback(setup const& with, report& to);
 // What a connection through the front costs, beside one straight to the container and one through the engine's
 // userland proxy, which has the connections to 127.0.0.1 where the engine publishes a port.
 void measure_front_cost(setup const& with, report& to);

@@ -23,14 +23,14 @@ void add_front_ports(boost::json::value& container, container_id const& id, std:
   auto* const object = container.if_object();
   if (object == nullptr) return;
   for (front_route const& one : routes) {
-    if (one.to.container != id) continue;
+    auto const its = std::ranges::find(one.to, id, &front_target::container);
+    if (its == one.to.end()) continue;
     boost::json::value& ports = (*object)["Ports"];
     if (!ports.is_array()) ports.emplace_array();
     auto& list = ports.get_array();
-    boost::json::object shown{
-        {"IP", address}, {"PrivatePort", one.to.number}, {"PublicPort", one.host}, {"Type", "tcp"}};
+    boost::json::object shown{{"IP", address}, {"PrivatePort", its->number}, {"PublicPort", one.host}, {"Type", "tcp"}};
     auto const plain = std::find_if(list.begin(), list.end(),
-                                    [&](boost::json::value const& p) { return is_unpublished(p, one.to.number); });
+                                    [&](boost::json::value const& p) { return is_unpublished(p, its->number); });
     if (plain == list.end())
       list.push_back(std::move(shown));
     else

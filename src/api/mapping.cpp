@@ -155,7 +155,7 @@ run_answer to_run(run const& from) {
                  .traffic = {},
                  .failure = {}};
   if (from.image) out.digest = from.image->str();
-  if (from.container) out.container = from.container->str();
+  if (auto const container = from.container()) out.container = container->str();
   if (from.finished_at) out.finished_at = to_rfc3339(*from.finished_at);
   if (from.traffic)
     out.traffic = traffic_answer{from.traffic->switched, from.traffic->held, from.traffic->longest_wait_ms,

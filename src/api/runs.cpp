@@ -65,6 +65,20 @@ endpoint of_what_serves(run_parts parts, run_kind kind, std::string word, std::s
           .handle = [parts, kind](call& from) { return act_on_serving(parts, from, kind); }};
 }
 
+task<http::reply> scale(run_parts parts, call& from) {
+  auto const body = read_body(from.request);
+  if (!body) co_return body.error();
+  auto const wanted = decode<wire::scale_request>(*body, unknown_keys::refuse);
+  if (!wanted) co_return wanted.error();
+  if (wanted->replicas < 1 || wanted->replicas > most_replicas)
+    co_return make_error(std::vector{fault{"replicas", fmt::format("must be 1 to {}", most_replicas)}});
+  auto const kept = get_deployment(parts.state, from.request.param("name"));
+  if (!kept) co_return kept.error();
+  auto const accepted = co_await parts.runs.scale(kept->config.name, wanted->replicas);
+  if (!accepted) co_return accepted.error();
+  co_return answer_accepted(*accepted);
+}
+
 task<http::reply> list_runs(run_parts parts, call& from) {
   query_reader query(from.request);
   auto const limit = query.number("limit", 1, max_runs).value_or(default_runs);
@@ -151,6 +165,24 @@ std::vector<endpoint> runs(run_parts parts) {
       of_what_serves(parts, run_kind::start, "start", "Start the release that was stopped, and check it"),
       of_what_serves(parts, run_kind::restart, "restart",
                      "Stop and start the container of the release that serves; connections to its host port wait"),
+      {.method = "POST",
+       .pattern = "/deployments/:name/scale",
+       .summary = "Have more or fewer containers of the release that serves, and leave the others as they are; the "
+                  "deployment's config asks for as many from then on",
+       .body = schema_of<wire::scale_request>(),
+       .answers = {{.status = 202,
+                    .meaning = "the run is accepted and will end, whatever happens to the server",
+                    .data = schema_of<wire::accepted_run>(),
+                    .headers = {"Location"}},
+                   fails(400, "the body is not JSON"),
+                   fails(401, "no good token"),
+                   fails(404, "there is no such deployment"),
+                   fails(409,
+                         "nothing serves, it is being deleted, or the engine publishes its host port, which one "
+                         "container only can have"),
+                   fails(415, "the body is not application/json"),
+                   fails(422, "replicas is wrong or missing, or the config does not go with several")},
+       .handle = [parts](call& from) { return scale(parts, from); }},
       {.method = "GET",
        .pattern = "/deployments/:name/runs",
        .summary = "The deployment's runs, newest first",

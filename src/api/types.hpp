@@ -193,6 +193,11 @@ struct rollback_request {
 };
 BOOST_DESCRIBE_STRUCT(rollback_request, (), (release))
 
+struct scale_request {
+  std::uint32_t replicas = 0;
+};
+BOOST_DESCRIBE_STRUCT(scale_request, (), (replicas))
+
 struct removal_answer {
   std::string name;
   bool removed = false;

@@ -30,7 +30,6 @@ std::string_view reason_of(std::string_view key) {
       {"profiles", "cannot be: name the service to deploy on the command line"},
       {"links", names_resolve},
       {"hostname", names_resolve},
-      {"scale", "cannot be: krane runs one container of a deployment"},
   };
   auto const found = known.find(key);
   return found == known.end() ? "is not something that krane can do" : found->second;
@@ -38,7 +37,7 @@ std::string_view reason_of(std::string_view key) {
 
 // Taken as they are.
 bool is_common_key(std::string_view key) {
-  return key != "ports" && key != "network_mode" && key != "resources" && key != "pull" &&
+  return key != "ports" && key != "network_mode" && key != "resources" && key != "pull" && key != "replicas" &&
          find_service_field(key) != nullptr;
 }
 
@@ -66,6 +65,7 @@ private:
     if (one.key == "ports") return read_ports(one);
     if (one.key == "expose") return read_expose(one);
     if (one.key == "deploy") return read_deploy(one);
+    if (one.key == "scale") return add("replicas", one.place, one.value);
     if (one.key == "mem_limit") return add_limit("memory", one);
     if (one.key == "cpus") return add_limit("cpus", one);
     if (one.key == "pids_limit") return add_limit("pids", one);
@@ -101,8 +101,12 @@ private:
   void read_deploy(written_member const& one) {
     for (written_member const& part : one.value.members) {
       auto const* const limits = part.value.find("limits");
+      if (part.key == "replicas") {
+        add("replicas", part.place, part.value);
+        continue;
+      }
       if (part.key != "resources" || limits == nullptr || part.value.members.size() != 1) {
-        fault(part, "deploy." + part.key, "is not something that krane can do; resources.limits is");
+        fault(part, "deploy." + part.key, "is not something that krane can do; replicas and resources.limits are");
         continue;
       }
       for (written_member const& limit : limits->members) add_limit(limit.key, limit);

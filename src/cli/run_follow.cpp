@@ -176,9 +176,10 @@ task<exit_code> start_and_follow(command_context& with, krane_api& api, run_want
     if (!newest) co_return newest.error();
     since = newest->empty() ? 0 : newest->back().Id;
   }
-  auto run = co_await (!what.act.empty() ? api.act_on_serving(what.name, what.act)
-                       : what.goes_back  ? api.roll_back(what.name, what.release)
-                                         : api.start_run(what.name, std::move(what.tag)));
+  auto run = co_await (what.replicas       ? api.scale(what.name, *what.replicas)
+                       : !what.act.empty() ? api.act_on_serving(what.name, what.act)
+                       : what.goes_back    ? api.roll_back(what.name, what.release)
+                                           : api.start_run(what.name, std::move(what.tag)));
   if (!run) co_return run.error();
   if (run->restores)
     with.say.line(fmt::format("Taking {} back to release {}: {} on {}", run->deployment, *run->restores,

@@ -21,8 +21,9 @@ struct run_wanted {
   std::optional<std::string> tag{};  // none: the deployment's own
   bool goes_back = false;            // to `release`; none: as the server chooses
   std::optional<std::uint64_t> release{};
-  std::string act{};    // "stop", "start" or "restart" what serves, instead of a release
-  bool detach = false;  // only say that it began
+  std::string act{};                        // "stop", "start" or "restart" what serves, instead of a release
+  std::optional<std::uint32_t> replicas{};  // so many containers of what serves, instead of a release
+  bool detach = false;                      // only say that it began
   std::optional<std::chrono::seconds> limit{};
 };
 

@@ -71,6 +71,11 @@ struct secret_wanted {
 };
 BOOST_DESCRIBE_STRUCT(secret_wanted, (), (value))
 
+struct scale_wanted {
+  std::uint32_t replicas = 0;
+};
+BOOST_DESCRIBE_STRUCT(scale_wanted, (), (replicas))
+
 struct rollback_wanted {
   std::optional<std::uint64_t> release;
 };
@@ -276,6 +281,13 @@ task<run_info> krane_api::start_run(std::string name, std::optional<std::string>
 
 task<run_info> krane_api::act_on_serving(std::string name, std::string what) {
   auto answer = co_await parts_->ask_for<run_answer>("POST", path_of({"deployments", name, what}));
+  if (!answer) co_return answer.error();
+  co_return std::move(answer->run);
+}
+
+task<run_info> krane_api::scale(std::string name, std::uint32_t replicas) {
+  auto answer = co_await parts_->ask_for<run_answer>("POST", path_of({"deployments", name, "scale"}),
+                                                     to_json_text(scale_wanted{replicas}));
   if (!answer) co_return answer.error();
   co_return std::move(answer->run);
 }

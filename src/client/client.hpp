@@ -79,6 +79,7 @@ public:
   task<run_info> start_run(std::string name, std::optional<std::string> tag);
   // `what`: "stop", "start" or "restart", of the release that serves.
   task<run_info> act_on_serving(std::string name, std::string what);
+  task<run_info> scale(std::string name, std::uint32_t replicas);
   // `release`: its number; none: the one that served before.
   task<run_info> roll_back(std::string name, std::optional<std::uint64_t> release);
   // Newest first.

@@ -218,6 +218,41 @@ task<void> docker_engine::stop_container(container_id id, std::chrono::seconds g
   co_return engine_failure(*answer, doing);
 }
 
+task<void> docker_engine::pause_container(container_id id) {
+  if (!is_container_name(id.str())) co_return no_such_container(id.str());
+  std::string const doing = fmt::format("pause container {}", id.str());
+  auto const answer =
+      co_await ask({.method = "POST", .target = fmt::format("/containers/{}/pause", id.str())}, deadlines_.look, doing);
+  if (!answer) co_return answer.error();
+  if (is_success(*answer)) co_return result<void>{};
+  if (answer->head.status == 404) co_return no_such_container(id.str());
+  // 409 is said of one that is paused, and of one that does not run.
+  auto const there = co_await find_container(id.str());
+  if (!there) co_return there.error();
+  if (!*there) co_return no_such_container(id.str());
+  if ((*there)->status == "paused") co_return result<void>{};
+  if (answer->head.status == 409)
+    co_return make_error(errc::conflict, reason::container_exited,
+                         fmt::format("container {} does not run, so it cannot be paused", id.str()));
+  co_return engine_failure(*answer, doing);
+}
+
+task<void> docker_engine::unpause_container(container_id id) {
+  if (!is_container_name(id.str())) co_return no_such_container(id.str());
+  std::string const doing = fmt::format("unpause container {}", id.str());
+  auto const answer = co_await ask({.method = "POST", .target = fmt::format("/containers/{}/unpause", id.str())},
+                                   deadlines_.look, doing);
+  if (!answer) co_return answer.error();
+  if (is_success(*answer)) co_return result<void>{};
+  if (answer->head.status == 404) co_return no_such_container(id.str());
+  // One that is not paused is answered 500.
+  auto const there = co_await find_container(id.str());
+  if (!there) co_return there.error();
+  if (!*there) co_return no_such_container(id.str());
+  if ((*there)->status != "paused") co_return result<void>{};
+  co_return engine_failure(*answer, doing);
+}
+
 task<void> docker_engine::remove_container(container_id id) {
   if (!is_container_name(id.str())) co_return result<void>{};
   auto const limit = deadlines_.remove;

@@ -28,6 +28,8 @@ public:
   task<void> put_files(container_id id, std::string folder, std::vector<container_file> files) override;
   task<void> start_container(container_id id) override;
   task<void> stop_container(container_id id, std::chrono::seconds grace) override;
+  task<void> pause_container(container_id id) override;
+  task<void> unpause_container(container_id id) override;
   task<void> remove_container(container_id id) override;
   task<std::optional<container_details>> find_container(std::string id_or_name) override;
   task<std::vector<container_summary>> list_containers(labels having) override;

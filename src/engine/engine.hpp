@@ -196,6 +196,11 @@ public:
   virtual task<void> start_container(container_id id) = 0;
   // Its stop signal, and after `grace` SIGKILL. Stopped or gone: success.
   virtual task<void> stop_container(container_id id, std::chrono::seconds grace) = 0;
+  // Its processes stand still and keep what they have; it can be stopped and removed as one that runs. Paused already:
+  // success. errc::not_found; errc::conflict, container_exited: it does not run.
+  virtual task<void> pause_container(container_id id) = 0;
+  // Not paused: success, whether it runs or not. errc::not_found.
+  virtual task<void> unpause_container(container_id id) = 0;
   // With SIGKILL if it runs; with its anonymous volumes. Gone: success.
   virtual task<void> remove_container(container_id id) = 0;
   virtual task<std::optional<container_details>> find_container(std::string id_or_name) = 0;

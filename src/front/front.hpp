@@ -11,6 +11,7 @@
 // Cancel:  a change that was begun is carried out.
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -31,16 +32,18 @@ struct front_target {
 
 struct front_route {
   port host = 0;
-  deployment_name owner;
+  deployment_name owner{};
   std::chrono::milliseconds hold = default_hold;  // how long a connection waits at most
-  front_target to;                                // without an address connections wait
+  // Connections go to that of these which has the fewest; while none has an address, they wait.
+  std::vector<front_target> to{};
+  std::size_t room = 1;  // for so many at once; more need a reload of the front
   friend bool operator==(front_route const&, front_route const&) = default;
 };
 
 // What happened on a port since start_tally(); what happened while no server ran is not in it.
 struct front_tally {
-  std::uint64_t taken = 0;  // by the container that the port leads to now, since it does
-  std::uint64_t held = 0;   // waited, and were then served
+  std::map<container_id, std::uint64_t> taken{};  // by each container that the port leads to now, since it does
+  std::uint64_t held = 0;                         // waited, and were then served
   std::chrono::milliseconds longest_wait{0};
   std::uint64_t refused = 0;  // waited as long as they may, in vain
 };

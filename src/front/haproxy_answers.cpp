@@ -83,8 +83,9 @@ std::vector<place_load> parse_loads(std::string_view csv) {
     }
     auto const fields = split(line, ",", true);
     std::string_view const place = at(fields, "svname");
-    if (place != "a" && place != "b" && place != "BACKEND") continue;
-    loads.push_back({std::string(at(fields, "pxname")), place.size() == 1 ? place[0] : whole_proxy,
+    bool const is_place = place.size() == 1 && place[0] >= 'a' && place[0] <= 'z';
+    if (!is_place && place != "BACKEND") continue;
+    loads.push_back({std::string(at(fields, "pxname")), is_place ? place[0] : whole_proxy,
                      number_of<std::uint64_t>(at(fields, "scur")).value_or(0),
                      number_of<std::uint64_t>(at(fields, "stot")).value_or(0)});
   }

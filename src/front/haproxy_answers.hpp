@@ -33,7 +33,7 @@ result<processes> parse_processes(std::string_view text);
 inline constexpr char whole_proxy = '*';
 struct place_load {
   std::string proxy;
-  char place = 'a';         // 'a', 'b' or whole_proxy
+  char place = 'a';         // or whole_proxy
   std::uint64_t open = 0;   // connections now
   std::uint64_t taken = 0;  // connections ever
   friend bool operator==(place_load const&, place_load const&) = default;

@@ -18,28 +18,29 @@ constexpr milliseconds try_every{200};
 constexpr std::string_view remark = "# krane ";
 
 struct remembered_target {
+  static constexpr bool json_defaults = true;
   std::string container;
   std::string address;
   port number = 0;
+  bool active = false;
 };
-BOOST_DESCRIBE_STRUCT(remembered_target, (), (container, address, number))
+BOOST_DESCRIBE_STRUCT(remembered_target, (), (container, address, number, active))
 
 struct remembered_port {
+  static constexpr bool json_defaults = true;
   port host = 0;
   std::string owner;
   std::int64_t hold_ms = 0;
   std::vector<remembered_target> places;
-  std::uint32_t active = 0;
+  std::optional<std::uint32_t> active;  // as it was written when one place only could be: which
 };
 BOOST_DESCRIBE_STRUCT(remembered_port, (), (host, owner, hold_ms, places, active))
 
 std::string remark_of(held_port const& p) {
-  remembered_port kept{.host = p.route.host,
-                       .owner = p.route.owner.str(),
-                       .hold_ms = p.route.hold.count(),
-                       .places = {},
-                       .active = static_cast<std::uint32_t>(p.active)};
-  for (front_target const& to : p.places) kept.places.push_back({to.container.str(), to.address, to.number});
+  remembered_port kept{
+      .host = p.route.host, .owner = p.route.owner.str(), .hold_ms = p.route.hold.count(), .places = {}, .active = {}};
+  for (place const& one : p.places)
+    kept.places.push_back({one.to.container.str(), one.to.address, one.to.number, one.active});
   return to_json_text(kept);
 }
 
@@ -47,32 +48,32 @@ std::optional<held_port> port_of(std::string_view text) {
   auto document = parse_json(text);
   if (!document) return std::nullopt;
   auto kept = decode<remembered_port>(*document, unknown_keys::ignore);
-  if (!kept || kept->host == 0 || kept->places.size() != 2 || kept->active > 1) return std::nullopt;
+  if (!kept || kept->host == 0 || kept->places.size() < 2 || kept->places.size() > most_places) return std::nullopt;
   held_port out;
   out.route.host = kept->host;
   out.route.owner = deployment_name{kept->owner};
   out.route.hold = milliseconds{kept->hold_ms};
-  for (std::size_t i = 0; i < 2; ++i)
-    out.places[i] = {container_id{kept->places[i].container}, kept->places[i].address, kept->places[i].number};
-  out.active = kept->active;
-  out.route.to = out.places[out.active];
+  out.route.room = kept->places.size() - 1;
+  out.places.resize(kept->places.size());
+  for (std::size_t i = 0; i < kept->places.size(); ++i) {
+    remembered_target const& one = kept->places[i];
+    front_target to{container_id{one.container}, one.address, one.number};
+    out.places[i] = {to, one.active || kept->active == i};
+    if (out.places[i].active && to != front_target{}) out.route.to.push_back(std::move(to));
+  }
   return out;
 }
 
-std::string server_line(held_port const& p, std::size_t place) {
-  front_target const& to = p.places[place];
-  return fmt::format("  server {} {}:{}{}\n", place_name(place), is_nowhere(to) ? nowhere_address : to.address,
-                     is_nowhere(to) ? nowhere_port : to.number, place == p.active ? "" : " disabled");
+std::string server_line(held_port const& p, std::size_t at) {
+  front_target const& to = p.places[at].to;
+  return fmt::format("  server {} {}:{}{}\n", place_name(at), is_nowhere(to) ? nowhere_address : to.address,
+                     is_nowhere(to) ? nowhere_port : to.number, takes_connections(p, at) ? "" : " disabled");
 }
 
 }  // namespace
 
 std::string proxy_name(port host) {
   return fmt::format("p{}", host);
-}
-
-char place_name(std::size_t place) {
-  return place == 0 ? 'a' : 'b';
 }
 
 std::string config_text(file_options const& options, port_table const& ports) {
@@ -84,6 +85,7 @@ std::string config_text(file_options const& options, port_table const& ports) {
       "  log {} len 512 format raw local0\n"
       "defaults\n"
       "  mode tcp\n"
+      "  balance leastconn\n"
       "  log global\n"
       "  log-format \"conn %f %s %Tw %Tc %rc %ts\"\n"
       "  option dontlog-normal\n"
@@ -98,8 +100,9 @@ std::string config_text(file_options const& options, port_table const& ports) {
   if (ports.empty()) text += fmt::format("frontend idle\n  bind unix@{} mode 600\n", options.idle_socket);
   for (auto const& [host, p] : ports) {
     auto const tries = std::max<std::int64_t>(0, (p.route.hold + try_every - milliseconds{1}) / try_every);
-    text += fmt::format("{}{}\nlisten {}\n  bind {}:{}\n  retries {}\n{}{}", remark, remark_of(p), proxy_name(host),
-                        options.address, host, tries, server_line(p, 0), server_line(p, 1));
+    text += fmt::format("{}{}\nlisten {}\n  bind {}:{}\n  retries {}\n", remark, remark_of(p), proxy_name(host),
+                        options.address, host, tries);
+    for (std::size_t at = 0; at < p.places.size(); ++at) text += server_line(p, at);
   }
   return text;
 }

@@ -6,7 +6,15 @@
 
 namespace krane {
 
-using haproxy::is_nowhere;
+namespace {
+
+bool leads_to(std::vector<haproxy::place> const& places, char name, container_id const& to) {
+  for (std::size_t at = 0; at < places.size(); ++at)
+    if (haproxy::place_name(at) == name) return places[at].to.container == to;
+  return false;  // all of the proxy
+}
+
+}  // namespace
 
 task<std::vector<haproxy::place_load>> haproxy_front::loads(port host) {
   auto all = co_await process_.look();
@@ -32,39 +40,44 @@ task<std::uint64_t> haproxy_front::open_connections(port host, container_id to) 
   if (!all) co_return all.error();
   std::uint64_t open = 0;
   for (haproxy::place_load const& one : *all)
-    if (one.place != haproxy::whole_proxy && places[one.place == 'a' ? 0 : 1].container == to) open += one.open;
+    if (leads_to(places, one.place, to)) open += one.open;
   co_return open;
 }
 
 task<std::uint64_t> haproxy_front::waiting(port host) {
   auto const found = ports_.find(host);
-  if (found == ports_.end() || !is_nowhere(found->second.route.to)) co_return std::uint64_t{0};
-  char const elsewhere = haproxy::place_name(1 - found->second.active);
+  if (found == ports_.end() || !waits(found->second)) co_return std::uint64_t{0};
+  char where = haproxy::whole_proxy;
+  for (std::size_t at = 0; at < found->second.places.size(); ++at)
+    if (takes_connections(found->second, at)) where = haproxy::place_name(at);
   auto all = co_await loads(host);
   if (!all) co_return all.error();
   std::uint64_t waiting = 0;
   std::uint64_t served = 0;
   for (haproxy::place_load const& one : *all) {
     if (one.place == haproxy::whole_proxy) waiting += one.open;
-    if (one.place == elsewhere) served += one.open;
+    if (one.place != haproxy::whole_proxy && one.place != where) served += one.open;
   }
   co_return waiting - std::min(waiting, served);
 }
 
 task<front_tally> haproxy_front::tally(port host) {
   auto const seen = connections_.of(host);
-  front_tally out{.taken = 0, .held = seen.held, .longest_wait = seen.longest_wait, .refused = seen.refused};
+  front_tally out{.taken = {}, .held = seen.held, .longest_wait = seen.longest_wait, .refused = seen.refused};
   auto const found = ports_.find(host);
   if (found == ports_.end()) co_return out;
-  char const active = haproxy::place_name(found->second.active);
+  auto const places = found->second.places;
   auto all = co_await loads(host);
   if (!all) co_return all.error();
-  std::uint64_t taken = 0;
-  for (haproxy::place_load const& one : *all)
-    if (one.place == active) taken += one.taken;
-  // A worker that ended took its counts with it.
-  auto const before = taken_before_[host];
-  out.taken = taken >= before ? taken - before : taken;
+  for (std::size_t at = 0; at < places.size(); ++at) {
+    if (!places[at].active || places[at].to.container.str().empty()) continue;
+    std::uint64_t taken = 0;
+    for (haproxy::place_load const& one : *all)
+      if (one.place == haproxy::place_name(at)) taken += one.taken;
+    // A worker that ended took its counts with it.
+    auto const before = taken_before_[host][places[at].to.container];
+    out.taken[places[at].to.container] = taken >= before ? taken - before : taken;
+  }
   co_return out;
 }
 

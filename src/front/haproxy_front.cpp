@@ -72,13 +72,15 @@ task<void> haproxy_front::adopt_now(std::vector<front_route> routes) {
     held_port held;
     auto const known = remembered.find(r.host);
     if (known != remembered.end()) {
-      held = known->second;
-      // It may have been led elsewhere by a change that was not finished.
-      auto const place = std::ranges::find(held.places, r.to.container, &front_target::container);
-      held.active = place == held.places.end() ? held.active : static_cast<std::size_t>(place - held.places.begin());
-      if (place != held.places.end() && r.to.address.empty()) r.to.address = place->address;
+      held.places = known->second.places;
+      for (front_target& to : r.to) {
+        auto const place = std::ranges::find_if(
+            held.places, [&](haproxy::place const& one) { return one.to.container == to.container; });
+        if (place != held.places.end() && to.address.empty()) to.address = place->to.address;
+      }
     }
-    held.places[held.active] = r.to;
+    held.places.resize(std::max(held.places.size(), haproxy::places_for(r)));
+    lead_to(held, r.to);
     held.route = std::move(r);
     wanted.insert_or_assign(held.route.host, std::move(held));
   }

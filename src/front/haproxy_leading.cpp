@@ -24,6 +24,26 @@ std::string address_of(front_target const& to) {
                         : fmt::format("{} port {}", to.address, to.number);
 }
 
+// What leads a port as its places say; only what differs, where it is known what HAProxy was told before. Those that
+// take connections come first, so that at no moment nobody does.
+std::string commands_for(held_port const& now, held_port const* before) {
+  std::string const proxy = haproxy::proxy_name(now.route.host);
+  std::string open;
+  std::string close;
+  for (std::size_t at = 0; at < now.places.size(); ++at) {
+    char const name = haproxy::place_name(at);
+    bool const takes = takes_connections(now, at);
+    bool const took = before != nullptr && takes_connections(*before, at);
+    if (takes && !(took && before->places[at].to == now.places[at].to))
+      open += fmt::format("set server {}/{} addr {};", proxy, name, address_of(now.places[at].to));
+    if (takes && !took) open += fmt::format("set server {}/{} state ready;", proxy, name);
+    if (!takes && (took || before == nullptr)) close += fmt::format("set server {}/{} state maint;", proxy, name);
+  }
+  std::string all = open + close;
+  if (!all.empty()) all.pop_back();
+  return all;
+}
+
 // HAProxy answers a command that it carried out with nothing, or with what has changed.
 bool was_refused(std::string_view answer) {
   for (std::string_view const sign : {"No such", "nvalid", "nknown", "equire", "annot", "ermission", "rror"})
@@ -53,22 +73,26 @@ task<semaphore::lease> haproxy_front::turn_to_reload(port closing) {
 }
 
 task<void> haproxy_front::lead_now(front_route to) {
-  auto const held_already = ports_.find(to.host);
-  bool const reloads = held_already == ports_.end() || held_already->second.route.hold != to.hold;
-  auto const turn = co_await (reloads ? turn_to_reload(0) : turn_.acquire());
+  auto const needs_reload = [&] {
+    auto const known = ports_.find(to.host);
+    return known == ports_.end() || known->second.route.hold != to.hold ||
+           known->second.places.size() < haproxy::places_for(to);
+  };
+  auto const turn = co_await (needs_reload() ? turn_to_reload(0) : turn_.acquire());
   if (!turn) co_return turn.error();
   if (auto possible = check(to.owner, to.host); !possible) co_return possible;
-  auto const known = ports_.find(to.host);
-  if (known == ports_.end() || known->second.route.hold != to.hold) {
+  if (needs_reload()) {
+    bool const is_new = !ports_.contains(to.host);
     port_table wanted = ports_;
     held_port& held = wanted[to.host];
-    if (known == ports_.end()) held.places[0] = to.to;
     held.route.host = to.host;
     held.route.owner = to.owner;
     held.route.hold = to.hold;
-    held.route.to = held.places[held.active];
+    held.route.room = std::max(held.route.room, to.room);
+    held.places.resize(std::max(held.places.size(), haproxy::places_for(to)));
+    if (is_new) lead_to(held, to.to);
     if (auto opened = co_await hold_exactly(std::move(wanted)); !opened) co_return opened;
-    taken_before_[to.host] = 0;
+    if (is_new) taken_before_[to.host].clear();
     blocked_.erase(to.host);
   }
   held_port& held = ports_.at(to.host);
@@ -76,29 +100,29 @@ task<void> haproxy_front::lead_now(front_route to) {
   co_return co_await lead_elsewhere(held, std::move(to.to));
 }
 
-task<void> haproxy_front::lead_elsewhere(held_port& held, front_target to) {
-  std::string const proxy = haproxy::proxy_name(held.route.host);
-  // Another container gets the other place, so that what is open on the old one can be told apart.
-  bool const other = held.route.to.container != to.container && !held.route.to.container.str().empty();
-  std::size_t const old_place = held.active;
-  std::size_t const place = other ? 1 - held.active : held.active;
-  held.places[place] = to;
-  held.active = place;
-  held.route.to = to;
+task<void> haproxy_front::lead_elsewhere(held_port& held, std::vector<front_target> to) {
+  held_port const before = held;
+  lead_to(held, to);
   if (auto kept = process_.remember(text_of(ports_)); !kept) co_return kept;
 
-  if (other) {
-    std::uint64_t before = 0;
-    if (auto counted = co_await loads(held.route.host))
+  port const host = held.route.host;
+  auto const is_new = [&](std::size_t at) {
+    return held.places[at].active && held.places[at].to.container != before.places[at].to.container;
+  };
+  bool any_new = false;
+  for (std::size_t at = 0; at < held.places.size(); ++at) any_new = any_new || is_new(at);
+  if (any_new) {
+    auto counted = co_await loads(host);
+    for (std::size_t at = 0; at < held.places.size(); ++at) {
+      if (!is_new(at)) continue;
+      std::uint64_t& base = taken_before_[host][held.places[at].to.container];
+      base = 0;
+      if (!counted) continue;
       for (haproxy::place_load const& one : *counted)
-        if (one.place == haproxy::place_name(place)) before += one.taken;
-    taken_before_[held.route.host] = before;
+        if (one.place == haproxy::place_name(at)) base += one.taken;
+    }
   }
-  std::string commands = fmt::format("set server {}/{} addr {}", proxy, haproxy::place_name(place), address_of(to));
-  if (other)
-    commands += fmt::format(";set server {0}/{1} state ready;set server {0}/{2} state maint", proxy,
-                            haproxy::place_name(place), haproxy::place_name(old_place));
-  co_return co_await tell_worker(std::move(commands));
+  co_return co_await tell_worker(commands_for(held, &before));
 }
 
 task<void> haproxy_front::tell_worker(std::string commands) {
@@ -126,10 +150,7 @@ task<void> haproxy_front::tell_worker(std::string commands) {
 
 task<void> haproxy_front::tell_targets() {
   for (auto const& [host, held] : ports_) {
-    std::string const proxy = haproxy::proxy_name(host);
-    auto told = co_await tell_worker(
-        fmt::format("set server {0}/{1} addr {2};set server {0}/{1} state ready;set server {0}/{3} state maint", proxy,
-                    haproxy::place_name(held.active), address_of(held.route.to), haproxy::place_name(1 - held.active)));
+    auto told = co_await tell_worker(commands_for(held, nullptr));
     if (!told) co_return told;
   }
   co_return result<void>{};

@@ -53,7 +53,7 @@ private:
   // Opens and closes ports so that exactly these are held.
   task<void> hold_exactly(haproxy::port_table ports);
   task<void> open_all(haproxy::port_table ports, std::string before);
-  task<void> lead_elsewhere(haproxy::held_port& held, front_target to);
+  task<void> lead_elsewhere(haproxy::held_port& held, std::vector<front_target> to);
   task<void> tell_worker(std::string commands);
   task<void> tell_targets();
   task<std::vector<haproxy::place_load>> loads(port host);
@@ -69,8 +69,8 @@ private:
   haproxy::haproxy_process process_;
   haproxy::connection_log connections_;
   haproxy::port_table ports_;
-  haproxy::port_table blocked_;                 // should be held, and somebody else has them
-  std::map<port, std::uint64_t> taken_before_;  // by the active place, when it became active
+  haproxy::port_table blocked_;                                         // should be held, and somebody else has them
+  std::map<port, std::map<container_id, std::uint64_t>> taken_before_;  // in its place, when it was led to
   semaphore turn_;
   signal changed_;
   task_group tasks_;

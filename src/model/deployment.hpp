@@ -20,10 +20,21 @@ enum class deployment_status {
 };
 BOOST_DESCRIBE_ENUM(deployment_status, idle, deploying, running, down, stopped, failed, deleting)
 
+// A release that does not serve any more, and whose container is kept, paused, so that going back is one switch.
+struct warm_release {
+  run_id run;      // whose release it is
+  run_id made_by;  // that made its container
+  time_point until{};
+  friend bool operator==(warm_release const&, warm_release const&) = default;
+};
+
 struct deployment {
   spec config;
   deployment_status status = deployment_status::idle;
-  std::optional<run_id> serving;  // the run whose container serves
+  std::optional<run_id> serving;       // the run whose release serves
+  std::optional<run_id> made_by{};     // the run that made its containers, where it is another
+  std::uint32_t replicas = 1;          // of the release that serves
+  std::optional<warm_release> warm{};  // the one before it, if it is kept
   time_point created_at{};
   time_point updated_at{};
   friend bool operator==(deployment const&, deployment const&) = default;

@@ -41,6 +41,7 @@ inline constexpr char host_port_taken[] = "host_port_taken";
 inline constexpr char release_not_good[] = "release_not_good";
 inline constexpr char nothing_serves[] = "nothing_serves";
 inline constexpr char nothing_to_roll_back_to[] = "nothing_to_roll_back_to";
+inline constexpr char replicas_need_front[] = "replicas_need_front";  // one container only can have a port of its own
 // secrets
 inline constexpr char secret_missing[] = "secret_missing";
 inline constexpr char secret_in_use[] = "secret_in_use";

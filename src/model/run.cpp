@@ -22,6 +22,7 @@ bool is_end(run_step step) {
     case run_step::healthy:
     case run_step::switched:
     case run_step::old_removed:
+    case run_step::old_kept:
     case run_step::stopped:
     case run_step::failing:
     case run_step::new_removed:
@@ -32,19 +33,37 @@ bool is_end(run_step step) {
   std::unreachable();
 }
 
-std::string run::container_name() const {
-  return fmt::format("{}-{}", what.name.str(), acts_on.value_or(id).str());
+std::string run::container_name(std::uint32_t of) const {
+  std::string const first = fmt::format("{}-{}", what.name.str(), made_by().str());
+  return of == 0 ? first : fmt::format("{}-{}", first, of + 1);
+}
+
+std::optional<container_id> run::container(std::uint32_t of) const {
+  if (of >= containers.size() || containers[of].str().empty()) return std::nullopt;
+  return containers[of];
+}
+
+void run::set_container(std::uint32_t of, container_id its) {
+  if (of >= containers.size()) containers.resize(of + 1);
+  containers[of] = std::move(its);
 }
 
 bool acts_on_what_serves(run_kind kind) {
-  return kind == run_kind::stop || kind == run_kind::start || kind == run_kind::restart;
+  return kind == run_kind::stop || kind == run_kind::start || kind == run_kind::restart || kind == run_kind::scale;
 }
 
 void act_on(run& r, run const& serving) {
+  auto const wanted = r.what.service.replicas;
   r.what = serving.what;
+  if (r.kind == run_kind::scale) {
+    r.what.service.replicas = wanted;
+    r.had_replicas = serving.replicas();
+  }
   r.tag = serving.tag;
-  r.acts_on = serving.id;
-  r.container = serving.container;
+  r.image = serving.image;
+  r.secret_versions = serving.secret_versions;
+  r.acts_on = serving.made_by();
+  r.containers = serving.containers;
   r.through_front = serving.through_front;
 }
 
@@ -91,10 +110,14 @@ struct stored_run {
   bool fetched = false;
   std::optional<std::uint64_t> restores;
   std::map<std::string, std::uint64_t> secret_versions;
-  std::optional<std::string> container;
+  std::optional<std::string> container;  // as it was written when there was one only
+  std::vector<std::string> containers;
+  std::uint32_t replica = 0;
   std::optional<std::string> acts_on;
+  std::uint32_t had_replicas = 0;
   bool was_stopped = false;
   std::vector<std::string> replaced;
+  std::optional<std::string> keeps;
   bool through_front = false;
   std::optional<stored_traffic> traffic;
   bool old_was_stopped = false;
@@ -107,8 +130,9 @@ struct stored_run {
 };
 BOOST_DESCRIBE_STRUCT(stored_run, (),
                       (version, id, number, kind, what, tag, order, step, image, repo_digest, fetched, restores,
-                       secret_versions, container, acts_on, was_stopped, replaced, through_front, traffic,
-                       old_was_stopped, cancel_requested, attempt, why_failed, accepted_at, updated_at, finished_at))
+                       secret_versions, container, containers, replica, acts_on, had_replicas, was_stopped, replaced,
+                       keeps, through_front, traffic, old_was_stopped, cancel_requested, attempt, why_failed,
+                       accepted_at, updated_at, finished_at))
 
 namespace {
 
@@ -164,10 +188,14 @@ std::string to_stored(run const& r) {
                           .fetched = r.fetched,
                           .restores = r.restores,
                           .secret_versions = r.secret_versions,
-                          .container = stored::to_text(r.container),
+                          .container = {},
+                          .containers = {},
+                          .replica = r.replica,
                           .acts_on = stored::to_text(r.acts_on),
+                          .had_replicas = r.had_replicas,
                           .was_stopped = r.was_stopped,
                           .replaced = {},
+                          .keeps = stored::to_text(r.keeps),
                           .through_front = r.through_front,
                           .traffic = {},
                           .old_was_stopped = r.old_was_stopped,
@@ -177,6 +205,7 @@ std::string to_stored(run const& r) {
                           .accepted_at = stored::to_us(r.accepted_at),
                           .updated_at = stored::to_us(r.updated_at),
                           .finished_at = {}};
+  for (auto const& one : r.containers) kept.containers.push_back(one.str());
   for (auto const& one : r.replaced) kept.replaced.push_back(one.str());
   if (r.traffic)
     kept.traffic = stored::stored_traffic{r.traffic->switched, r.traffic->held, r.traffic->longest_wait_ms,
@@ -204,10 +233,13 @@ result<run> run_from_stored(std::string_view text) {
         .fetched = kept->fetched,
         .restores = kept->restores,
         .secret_versions = kept->secret_versions,
-        .container = stored::to_id<container_id>(kept->container),
+        .containers = {},
+        .replica = kept->replica,
         .acts_on = stored::to_id<run_id>(kept->acts_on),
+        .had_replicas = kept->had_replicas,
         .was_stopped = kept->was_stopped,
         .replaced = {},
+        .keeps = stored::to_id<run_id>(kept->keeps),
         .through_front = kept->through_front,
         .traffic = {},
         .old_was_stopped = kept->old_was_stopped,
@@ -217,6 +249,8 @@ result<run> run_from_stored(std::string_view text) {
         .accepted_at = stored::from_us(kept->accepted_at),
         .updated_at = stored::from_us(kept->updated_at),
         .finished_at = {}};
+  if (kept->container) r.containers.push_back(container_id{*kept->container});
+  for (auto const& one : kept->containers) r.containers.push_back(container_id{one});
   for (auto const& one : kept->replaced) r.replaced.push_back(container_id{one});
   if (kept->traffic)
     r.traffic = run_traffic{kept->traffic->switched, kept->traffic->held, kept->traffic->longest_wait_ms,

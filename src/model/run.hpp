@@ -1,6 +1,7 @@
 #pragma once
 // One accepted piece of work on a deployment — bring a release up, or take everything down — and how far it has come.
 // What is here is what the store keeps and the API shows; runs/run_machine.hpp says how it moves.
+#include <algorithm>
 #include <boost/describe/enum.hpp>
 #include <cstdint>
 #include <map>
@@ -17,12 +18,13 @@ namespace krane {
 enum class run_kind {
   deploy,
   remove,
-  // of the release that serves: its container stays
+  // of the release that serves: its containers stay
   stop,
   start,
   restart,
+  scale,  // to more replicas or fewer
 };
-BOOST_DESCRIBE_ENUM(run_kind, deploy, remove, stop, start, restart)
+BOOST_DESCRIBE_ENUM(run_kind, deploy, remove, stop, start, restart, scale)
 
 // How the old release makes room.
 enum class run_order {
@@ -41,6 +43,7 @@ enum class run_step {
   healthy,
   switched,
   old_removed,
+  old_kept,  // instead of stopped and removed: paused, to go back to
   // stopping and starting what serves
   stopped,
   // undoing a deploy that failed or was cancelled
@@ -55,8 +58,9 @@ enum class run_step {
   superseded,
   cancelled,
 };
-BOOST_DESCRIBE_ENUM(run_step, accepted, pulled, created, old_stopped, started, healthy, switched, old_removed, stopped,
-                    failing, new_removed, containers_removed, images_removed, done, failed, superseded, cancelled)
+BOOST_DESCRIBE_ENUM(run_step, accepted, pulled, created, old_stopped, started, healthy, switched, old_removed, old_kept,
+                    stopped, failing, new_removed, containers_removed, images_removed, done, failed, superseded,
+                    cancelled)
 
 bool is_end(run_step step);
 
@@ -94,10 +98,15 @@ struct run {
   bool fetched = false;                      // the image was not on the engine before this run pulled it
   std::optional<std::uint64_t> restores{};   // the number of the run whose release this one brings back
   std::map<std::string, std::uint64_t> secret_versions{};  // of each secret that its container was given, by key
-  std::optional<container_id> container;
-  std::optional<run_id> acts_on{};       // stop, start, restart: the run whose container it is
+  std::vector<container_id> containers{};  // by replica, as far as they were made; one without an id is being made anew
+  std::uint32_t replica = 0;               // that a deploy is at, from 0: they are replaced one after the other
+  // The run that made the containers, where it is another: of a stop, start, restart or scaling, and of going back to a
+  // release that was kept.
+  std::optional<run_id> acts_on{};
+  std::uint32_t had_replicas = 0;        // scale: before it
   bool was_stopped = false;              // the deployment, when this run began: if it fails, it is so again
-  std::vector<container_id> replaced;    // containers of the release before it, once known
+  std::vector<container_id> replaced;    // containers that give way, once known: by replica
+  std::optional<run_id> keeps{};         // the run whose containers are not removed in the end, but paused
   bool through_front = false;            // the front holds its host port; decided before the container is created
   std::optional<run_traffic> traffic{};  // with through_front, once it serves
   bool old_was_stopped = false;          // by us: to be started again if this run fails
@@ -108,14 +117,18 @@ struct run {
   time_point updated_at{};
   std::optional<time_point> finished_at;
 
-  // "{deployment}-{id}", of the run whose container it is.
-  std::string container_name() const;
+  // "{deployment}-{id}", of the run that made it; "…-2" and so on from the second replica on.
+  std::string container_name(std::uint32_t replica = 0) const;
+  run_id const& made_by() const { return acts_on ? *acts_on : id; }
+  std::uint32_t replicas() const { return std::max(1U, what.service.replicas); }
+  std::optional<container_id> container(std::uint32_t replica = 0) const;  // none: not known
+  void set_container(std::uint32_t replica, container_id id);
   image_ref image_name() const;
   friend bool operator==(run const&, run const&) = default;
 };
 
 bool acts_on_what_serves(run_kind kind);
-// A stop, start or restart, as of what serves now.
+// A stop, start, restart or scaling, as of what serves now.
 void act_on(run& r, run const& serving);
 
 std::string to_stored(run const& r);

@@ -98,6 +98,8 @@ enum class pull_policy {
   missing,  // only if the image is not there
 };
 
+inline constexpr std::uint32_t most_replicas = 20;
+
 struct service_config {
   std::optional<std::vector<std::string>> entrypoint{};  // none: the image's
   std::optional<std::vector<std::string>> command{};     // the same
@@ -120,6 +122,8 @@ struct service_config {
   std::vector<std::string> cap_drop{};
   std::optional<log_settings> logging{};
   std::optional<pull_policy> pull{};
+  std::uint32_t replicas = 1;                            // containers at once, at most most_replicas
+  std::optional<std::chrono::milliseconds> keep_warm{};  // how long the release before it can be gone back to at once
   // Only where the server's settings allow it.
   bool privileged = false;
   std::vector<std::string> cap_add{};

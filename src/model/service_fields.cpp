@@ -24,6 +24,7 @@ constexpr std::string_view a_duration =
     R"({"type": "string", "pattern": "^(0|([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?)$"})";
 
 constexpr std::chrono::milliseconds longest_grace = std::chrono::hours{1};
+constexpr std::chrono::milliseconds longest_warmth = std::chrono::hours{24};
 
 std::vector<std::string> read_words(written_value const& from, std::string const& path, field_reader& with) {
   std::size_t const before = with.count();
@@ -263,6 +264,40 @@ constexpr std::array rows{
                       [](service_config const& from) {
                         if (!from.pull) return json::value(nullptr);
                         return json::value(*from.pull == pull_policy::missing ? "missing" : "always");
+                      }},
+    service_field{.key = "replicas",
+                  .meaning = "How many containers of the release run at once. The front shares the connections of "
+                             "host_port out among them, to the one that has the fewest; a new release replaces them "
+                             "one at a time.",
+                  .fallback = "1",
+                  .example = "3",
+                  .wrong = "0",
+                  .schema = R"({"type": ["string", "integer"], "minimum": 1, "maximum": 20})",
+                  .read =
+                      [](written_value const& from, std::string const& path, field_reader& with, service_config& into) {
+                        std::size_t const before = with.count();
+                        auto const wanted = with.number(from, path, 1, most_replicas);
+                        if (with.count() == before) into.replicas = static_cast<std::uint32_t>(wanted);
+                      },
+                  .write =
+                      [](service_config const& from) {
+                        return from.replicas == 1 ? json::value(nullptr) : json::value(from.replicas);
+                      }},
+    service_field{.key = "keep_warm",
+                  .meaning = "How long the release before stays there, paused, after a new one has taken over, so that "
+                             "going back to it is one switch; 0 is not at all. It keeps its memory. Deployments with "
+                             "volumes that are written to, with ports, or with several replicas keep none.",
+                  .fallback = "as the server's settings say: 5m",
+                  .example = R"("15m")",
+                  .wrong = R"("forever")",
+                  .schema = a_duration,
+                  .read =
+                      [](written_value const& from, std::string const& path, field_reader& with, service_config& into) {
+                        into.keep_warm = with.duration(from, path, std::chrono::milliseconds{0}, longest_warmth);
+                      },
+                  .write =
+                      [](service_config const& from) {
+                        return from.keep_warm ? json_of(duration_text(*from.keep_warm)) : json::value(nullptr);
                       }},
     service_field{.key = "privileged",
                   .meaning = "Whether the container may do all that root of the machine may.",

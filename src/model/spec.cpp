@@ -5,6 +5,7 @@
 #include <boost/describe/enum_from_string.hpp>
 
 #include "model/duration.hpp"
+#include "model/replica_rules.hpp"
 #include "model/service_fields.hpp"
 #include "model/stored.hpp"
 
@@ -39,6 +40,7 @@ public:
     read_hold();
     out_.service = read_service(in_.service, faults_);
     check_ports();
+    for (fault& one : find_replica_faults(out_)) faults_.push_back(std::move(one));
     if (out_.registry.size() + 1 + out_.image.size() > max_name)
       add("config.image",
           fmt::format("is too long: registry and image together must not pass {} characters", max_name));

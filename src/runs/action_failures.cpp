@@ -42,6 +42,12 @@ result<outcome> failed_with(error const& e, bool worth_retrying) {
   return o;
 }
 
+result<outcome> failed_because(char const* why, std::string message) {
+  outcome o;
+  o.failed = failure{why, std::move(message), {}, false, {}};
+  return o;
+}
+
 failure taken_by_a_stranger(std::string const& name) {
   return {reason::name_conflict,
           fmt::format("a container named {} exists that krane did not make; rename or remove it, and run again", name),

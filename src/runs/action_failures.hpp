@@ -12,6 +12,8 @@ result<outcome> failed_at_front(error const& e);
 bool may_pass(error const& e);
 // An engine's error as the outcome of an action, unless it is one to wait for.
 result<outcome> failed_with(error const& e, bool worth_retrying);
+// For good, with a reason of model/reason.hpp.
+result<outcome> failed_because(char const* reason, std::string message);
 failure taken_by_a_stranger(std::string const& name);
 
 }  // namespace krane

@@ -39,13 +39,17 @@ result<void> host_port::check(spec const& what) const {
   return try_host_port(every_address, *what.host_port);
 }
 
-front_route host_port::route_of(run const& r, front_target to) const {
-  return {
-      .host = *r.what.host_port, .owner = r.what.name, .hold = r.what.hold.value_or(default_hold), .to = std::move(to)};
+front_route host_port::route_of(run const& r, std::vector<front_target> to) const {
+  return {.host = *r.what.host_port,
+          .owner = r.what.name,
+          .hold = r.what.hold.value_or(default_hold),
+          .to = std::move(to),
+          .room = r.replicas()};
 }
 
-task<front_target> host_port::target_of(run const& r) {
-  front_target to{r.container.value_or(container_id{}), {}, *r.what.container_port};
+task<front_target> host_port::target_of(run const& r, std::uint32_t replica) {
+  front_target to{r.container(replica).value_or(container_id{}), {}, *r.what.container_port};
+  if (to.container.str().empty()) co_return to;
   auto there = co_await docker_.find_container(to.container.str());
   if (!there) co_return there.error();
   if (!*there || (*there)->status != "running") co_return to;
@@ -55,10 +59,12 @@ task<front_target> host_port::target_of(run const& r) {
 }
 
 task<void> host_port::open(run r) {
-  ports_.start_tally(*r.what.host_port);
+  if (r.replica == 0) ports_.start_tally(*r.what.host_port);
   auto const held = ports_.find_route(*r.what.host_port);
-  if (held && held->owner == r.what.name) co_return result<void>{};
-  co_return co_await ports_.lead(route_of(r, {}));
+  if (!held || held->owner != r.what.name) co_return co_await ports_.lead(route_of(r, {}));
+  front_route roomier = *held;
+  roomier.room = std::max(held->room, std::size_t{r.replicas()});
+  co_return co_await ports_.lead(std::move(roomier));
 }
 
 task<void> host_port::hold(run r) {
@@ -69,16 +75,26 @@ task<void> host_port::hold(run r) {
 
 task<run_traffic> host_port::switch_over(run r) {
   port const host = *r.what.host_port;
-  auto to = co_await target_of(r);
-  if (!to) co_return to.error();
-  if (to->address.empty())
-    co_return make_error(errc::conflict, reason::container_exited,
-                         fmt::format("container {} stopped before connections could be led to it", r.container_name()));
+  std::vector<front_target> to;
+  for (std::uint32_t replica = 0; replica <= r.replica; ++replica) {
+    auto one = co_await target_of(r, replica);
+    if (!one) co_return one.error();
+    if (replica == r.replica && one->address.empty())
+      co_return make_error(
+          errc::conflict, reason::container_exited,
+          fmt::format("container {} stopped before connections could be led to it", r.container_name(replica)));
+    to.push_back(std::move(*one));
+  }
+  // Those of the release before it that have not given way.
+  auto const held = ports_.find_route(host);
+  for (std::size_t n = r.replica + 1; held && r.replica + 1 < r.replicas() && n < r.replaced.size(); ++n)
+    for (front_target const& old : held->to)
+      if (old.container == r.replaced[n]) to.push_back(old);
   std::uint64_t wait_now = 0;
   if (auto waiting = co_await ports_.waiting(host)) wait_now = *waiting;
   auto const through = [&](front_tally const& t) { return t.held + t.refused; };
   auto before = co_await ports_.tally(host);
-  if (auto led = co_await ports_.lead(route_of(r, std::move(*to))); !led) co_return led.error();
+  if (auto led = co_await ports_.lead(route_of(r, std::move(to))); !led) co_return led.error();
   failpoint("switch_over.led");
   auto const until = steady_clock::now() + through_limit;
   while (before && wait_now > 0 && steady_clock::now() < until) {
@@ -95,17 +111,20 @@ task<run_traffic> host_port::sum(run r) {
   auto tally = co_await ports_.tally(*r.what.host_port);
   if (!tally) co_return tally.error();
   // After a restart of this server the front's tally begins anew.
-  seen.switched = std::max(seen.switched, tally->taken);
+  std::uint64_t taken = 0;
+  for (auto const& [container, connections] : tally->taken)
+    if (std::ranges::find(r.containers, container) != r.containers.end()) taken += connections;
+  seen.switched = std::max(seen.switched, taken);
   seen.held = std::max(seen.held, tally->held);
   seen.longest_wait_ms = std::max(seen.longest_wait_ms, static_cast<std::uint64_t>(tally->longest_wait.count()));
   seen.refused = std::max(seen.refused, tally->refused);
   co_return seen;
 }
 
-task<run_traffic> host_port::drain(run r, std::chrono::seconds grace) {
+task<run_traffic> host_port::drain(run r, std::vector<container_id> all_old, std::chrono::seconds grace) {
   run_traffic seen = r.traffic.value_or(run_traffic{});
   auto const until = steady_clock::now() + grace;
-  for (container_id const& old : r.replaced) {
+  for (container_id const& old : all_old) {
     std::uint64_t most = 0;
     std::uint64_t open = 0;
     do {
@@ -135,9 +154,14 @@ task<void> host_port::settle(deployment_name name) {
     if (auto gone = co_await ports_.let_go(name, one.host); !gone) co_return gone;
   }
   if (!has_port) co_return result<void>{};
-  auto to = co_await target_of(*serving);
-  if (!to) co_return to.error();
-  co_return co_await ports_.lead(route_of(*serving, std::move(*to)));
+  std::vector<front_target> to;
+  for (std::uint32_t replica = 0; replica < serving->replicas(); ++replica) {
+    auto one = co_await target_of(*serving, replica);
+    if (!one) co_return one.error();
+    // One that is not made yet is nowhere to go.
+    if (!one->container.str().empty()) to.push_back(std::move(*one));
+  }
+  co_return co_await ports_.lead(route_of(*serving, std::move(to)));
 }
 
 task<void> host_port::let_go(deployment_name name) {
@@ -150,16 +174,19 @@ task<void> host_port::let_go(deployment_name name) {
 task<void> host_port::adopt(std::vector<run> serving, std::vector<run> unfinished) {
   if (ports_.obstacle()) co_return result<void>{};
   std::vector<front_route> wanted;
-  auto const add = [&](run const& r, container_id container) {
+  auto const add = [&](run const& r, std::vector<container_id> const& containers) {
     if (!r.through_front || !r.what.host_port || !r.what.container_port) return;
     if (std::ranges::find(wanted, *r.what.host_port, &front_route::host) != wanted.end()) return;
-    wanted.push_back(route_of(r, {std::move(container), {}, *r.what.container_port}));
+    std::vector<front_target> to;
+    for (container_id const& one : containers)
+      if (!one.str().empty()) to.push_back({one, {}, *r.what.container_port});
+    wanted.push_back(route_of(r, std::move(to)));
   };
   for (run const& r : serving) {
     deployment const* const of = state_.find_deployment(r.what.name);
     bool const should_serve =
         of != nullptr && of->status != deployment_status::deleting && of->status != deployment_status::stopped;
-    if (should_serve) add(r, r.container.value_or(container_id{}));
+    if (should_serve) add(r, r.containers);
   }
   for (run const& r : unfinished)
     if (r.kind == run_kind::deploy && r.step != run_step::accepted && r.step != run_step::pulled) add(r, {});
@@ -169,8 +196,9 @@ task<void> host_port::adopt(std::vector<run> serving, std::vector<run> unfinishe
 task<void> host_port::follow(container_id container, std::string address) {
   if (container.str().empty()) co_return result<void>{};
   for (front_route one : ports_.routes()) {
-    if (one.to.container != container || one.to.address == address) continue;
-    one.to.address = address;
+    auto const its = std::ranges::find(one.to, container, &front_target::container);
+    if (its == one.to.end() || its->address == address) continue;
+    its->address = address;
     if (auto led = co_await ports_.lead(std::move(one)); !led) co_return led;
   }
   co_return result<void>{};

@@ -29,10 +29,11 @@ public:
   task<void> open(run r);
   // What is open on the old release goes on; new connections wait.
   task<void> hold(run r);
-  // New connections go to the run's container; those that waited are through.
+  // New connections go to the run's containers, as far as it has come, and to those that did not give way yet; those
+  // that waited are through.
   task<run_traffic> switch_over(run r);
-  // Waits until nothing is open on the containers that it replaces, as long as `grace`.
-  task<run_traffic> drain(run r, std::chrono::seconds grace);
+  // Waits until nothing is open on these containers, which it replaces, as long as `grace`.
+  task<run_traffic> drain(run r, std::vector<container_id> old, std::chrono::seconds grace);
   // The traffic of a run that is done.
   task<run_traffic> sum(run r);
 
@@ -46,8 +47,8 @@ public:
   task<void> follow(container_id container, std::string address);
 
 private:
-  front_route route_of(run const& r, front_target to) const;
-  task<front_target> target_of(run const& r);
+  front_route route_of(run const& r, std::vector<front_target> to) const;
+  task<front_target> target_of(run const& r, std::uint32_t replica);
 
   store& state_;
   engine& docker_;

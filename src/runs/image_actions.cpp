@@ -51,9 +51,35 @@ task<outcome> step_actions::pull(run r, progress report) {
   // Fixed before there is a container and durable with the image, so that a second create gives it the same.
   auto versions = fix_secret_versions(secrets_, r);
   if (!versions) co_return failed_with(versions.error(), false);
+  bool kept_is_gone = false;
+  if (r.acts_on) {
+    auto kept = co_await is_still_kept(r);
+    if (!kept) co_return failed_with(kept.error(), true);
+    if (*kept) {
+      outcome o;
+      o.image = r.image;
+      o.repo_digest = r.repo_digest;
+      o.was_there = true;
+      o.through_front = r.through_front;
+      o.secret_versions = std::move(*versions);
+      co_return o;
+    }
+    kept_is_gone = true;
+  }
   auto found = co_await (r.restores && r.image ? find_again(r, std::move(report)) : find_or_pull(r, std::move(report)));
+  if (found) found->kept_is_gone = kept_is_gone;
   if (found) found->secret_versions = std::move(*versions);
   co_return found;
+}
+
+// The container that is to be gone back to: a run that came between may have taken it away.
+task<bool> step_actions::is_still_kept(run const& r) {
+  deployment const* const now = state_.find_deployment(r.what.name);
+  if (now == nullptr || !now->warm || now->warm->made_by != r.acts_on || !ports_.goes_through_front(r.what))
+    co_return false;
+  auto there = co_await docker_.find_container(r.container_name());
+  if (!there) co_return there.error();
+  co_return *there && (*there)->id == r.container() && (*there)->status == "paused";
 }
 
 task<outcome> step_actions::find_or_pull(run r, progress report) {

@@ -75,7 +75,7 @@ task<image_cleaner::left> image_cleaner::remove(image_id what) {
   if (!turn) co_return turn.error();
   auto const unfinished = co_await state_.runs().unfinished();
   if (!unfinished) co_return unfinished.error();
-  if (std::ranges::any_of(*unfinished, [](run const& r) { return r.kind == run_kind::deploy && !r.container; }))
+  if (std::ranges::any_of(*unfinished, [](run const& r) { return r.kind == run_kind::deploy && r.containers.empty(); }))
     co_return left::needed;
   auto const removed = co_await docker_.remove_image(what.str());
   if (!removed) co_return removed.error();

@@ -12,6 +12,7 @@
 #include "base/log.hpp"
 #include "model/reason.hpp"
 #include "model/release.hpp"
+#include "model/replica_rules.hpp"
 #include "secrets/registry_logins.hpp"
 
 namespace krane {
@@ -91,6 +92,10 @@ task<run> lane_service::act_on_serving(deployment_name name, run_kind kind) {
   return accept(std::move(name), {.kind = kind});
 }
 
+task<run> lane_service::scale(deployment_name name, std::uint32_t replicas) {
+  return accept(std::move(name), {.kind = run_kind::scale, .replicas = replicas});
+}
+
 task<run> lane_service::remove(deployment_name name) {
   return accept(std::move(name), {.kind = run_kind::remove});
 }
@@ -103,12 +108,19 @@ task<run> lane_service::accept(deployment_name name, wish what) {
   if (*config && !what.goes_back)
     if (auto fits = co_await check_room(**config, what.tag); !fits) co_return fits.error();
   if (*config)
+    if (auto fits = check_replicas(**config); !fits) co_return fits.error();
+  if (*config)
     if (auto free = co_await check_host_port(std::move(**config)); !free) co_return free.error();
   co_return co_await asio::co_spawn(network_, accept_uninterrupted(std::move(name), std::move(what)), uninterrupted());
 }
 
 task<std::optional<spec>> lane_service::config_wanted(deployment_name name, wish what) {
   deployment const* const d = state_.find_deployment(name);
+  if (d != nullptr && what.kind == run_kind::scale) {
+    spec config = d->config;
+    config.service.replicas = what.replicas;
+    co_return config;
+  }
   if (d == nullptr || what.kind != run_kind::deploy) co_return std::nullopt;
   if (!what.goes_back) co_return d->config;
   std::optional<run_id> const serving = d->serving;
@@ -123,6 +135,13 @@ task<std::optional<spec>> lane_service::config_wanted(deployment_name name, wish
     release = release_before(*all, serving);
   }
   co_return release ? std::optional(release_config(*release)) : std::nullopt;
+}
+
+result<void> lane_service::check_replicas(spec const& config) const {
+  if (auto faults = find_replica_faults(config); !faults.empty()) return make_error(std::move(faults));
+  if (auto shared = find_port_for_one(config, ports_.goes_through_front(config)))
+    return make_error(errc::conflict, reason::replicas_need_front, std::move(*shared));
+  return {};
 }
 
 task<void> lane_service::check_host_port(spec config) {
@@ -161,8 +180,9 @@ task<run> lane_service::accept_uninterrupted(deployment_name name, wish what) {
   if (!turn) co_return turn.error();
   std::optional<run_id> const under_way = l->current ? std::optional(l->current->id) : std::nullopt;
   auto accepted =
-      co_await (what.goes_back ? state_.runs().restore(name, what.release, under_way, time_.now())
-                               : state_.runs().accept(name, what.kind, std::move(what.tag), under_way, time_.now()));
+      co_await (what.kind == run_kind::scale ? state_.runs().scale(name, what.replicas, under_way, time_.now())
+                : what.goes_back             ? state_.runs().restore(name, what.release, under_way, time_.now())
+                                 : state_.runs().accept(name, what.kind, std::move(what.tag), under_way, time_.now()));
   if (!accepted) co_return accepted.error();
   for (run const& gone : accepted->superseded) {
     std::erase_if(l->waiting, [&](lane::waiting_run const& w) { return w.what.id == gone.id; });
@@ -339,8 +359,12 @@ coroutine<void> lane_service::bring_back(lane_ptr l) {
   // An engine that is back is looked at anew, so waiting for it needs no pause.
   bool const may_fail_again = !back && back.error().reason != reason::engine_unavailable;
   l->restore_not_before = may_fail_again ? steady_clock::now() + options_.reconcile_every : steady_clock::time_point{};
-  run_store::change change{restored, {}, std::nullopt, std::nullopt, false};
+  run_store::change change{restored, {}, std::nullopt, std::nullopt, false, {}};
+  if (back && back->incomplete)
+    log::warn("runs",
+              fmt::format("some replicas of {} cannot be brought back: {}", l->name.str(), back->incomplete->message));
   if (back) {
+    if (back->incomplete && !was_down) co_return;
     if (back->was_running && !was_down) co_return;
     change.status = deployment_status::running;
     change.events.push_back(

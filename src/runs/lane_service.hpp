@@ -31,6 +31,7 @@ public:
   task<run> deploy(deployment_name name, std::optional<std::string> tag) override;
   task<run> roll_back(deployment_name name, std::optional<std::uint64_t> release) override;
   task<run> act_on_serving(deployment_name name, run_kind kind) override;
+  task<run> scale(deployment_name name, std::uint32_t replicas) override;
   task<run> remove(deployment_name name) override;
   task<run> cancel(deployment_name name, run_id id) override;
   task<run> wait_for_end(run_id id, std::chrono::milliseconds limit) override;
@@ -45,11 +46,13 @@ private:
     std::optional<std::string> tag{};
     bool goes_back = false;
     std::optional<std::uint64_t> release{};
+    std::uint32_t replicas = 0;  // scale
   };
   // Makes a run durable and queues it; not to be interrupted between the two.
   task<run> accept(deployment_name name, wish what);
   // What the run will deploy; none where the store will refuse it.
   task<std::optional<spec>> config_wanted(deployment_name name, wish what);
+  result<void> check_replicas(spec const& config) const;
   // errc::conflict when the host port that is asked for is somebody else's.
   task<void> check_host_port(spec config);
   // errc::storage_full when the image that will be pulled is known not to fit.

@@ -2,13 +2,11 @@
 
 #include <algorithm>
 
+#include "model/replica_rules.hpp"
+
 namespace krane {
 
 namespace {
-
-bool writes_to_volumes(service_config const& service) {
-  return std::ranges::any_of(service.volumes, [](mount const& one) { return !one.read_only; });
-}
 
 bool shares_ports(std::vector<port_mapping> const& wanted, std::vector<old_release> const& old) {
   return std::ranges::any_of(wanted, [&](port_mapping const& one) {

@@ -155,6 +155,8 @@ task<std::optional<failure>> probe_container(engine& docker, probe_target target
   bool answered = !signs.answer.has_value();
   std::string last_seen = "nothing was tried yet";
   milliseconds pause = first_pause;
+  std::optional<std::uint32_t> restarts_before;
+  if (!target.ran_before) restarts_before = 0;
   while (true) {
     auto seen = co_await docker.find_container(target.container.str());
     if (!seen) co_return seen.error();
@@ -167,7 +169,8 @@ task<std::optional<failure>> probe_container(engine& docker, probe_target target
     }
     container_details const& now = **seen;
     auto const age = std::chrono::duration_cast<milliseconds>(steady_clock::now() - began);
-    bool const restarted = is_up(now) && now.restart_count > 0;
+    if (!restarts_before) restarts_before = now.restart_count;
+    bool const restarted = is_up(now) && now.restart_count > *restarts_before;
     if (restarted && age < next_end_limit) {
       co_await sleep_for(longest_pause);
       continue;

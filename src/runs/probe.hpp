@@ -19,6 +19,7 @@ struct probe_target {
   std::optional<port> accepts_on;
   std::string network;
   service_config service{};
+  bool ran_before = false;  // how often it was restarted before says nothing
 };
 
 struct probe_limits {

@@ -1,5 +1,6 @@
 #include "runs/reconcile.hpp"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -13,37 +14,54 @@ bool runs_or_will(container_summary const& c) {
   return c.status == "running" || c.status == "restarting" || c.status == "paused" || c.status == "removing";
 }
 
+bool is_of_what_serves(deployment const& d, container_summary const& c) {
+  std::optional<run_id> const& made_by = d.made_by ? d.made_by : d.serving;
+  return made_by && made_by->str() == c.marks.at(label::run) && replica_of(c.marks) < d.replicas;
+}
+
+bool is_kept(deployment const& d, container_summary const& c, time_point now) {
+  // The engine starts it again after the machine was; then it would work beside the release that serves.
+  return d.warm && d.warm->until > now && d.warm->made_by.str() == c.marks.at(label::run) && c.status == "paused" &&
+         d.status != deployment_status::deleting;
+}
+
 }  // namespace
 
 corrections find_corrections(std::vector<deployment const*> const& deployments,
                              std::vector<container_summary> const& ours,
-                             std::function<bool(deployment_name const&)> const& is_busy) {
+                             std::function<bool(deployment_name const&)> const& is_busy, time_point now) {
   corrections found;
   std::map<std::string, deployment const*> known;
   for (deployment const* d : deployments) known.emplace(d->config.name.str(), d);
 
-  std::map<std::string, container_summary const*> serving;
+  std::map<std::string, std::vector<container_summary const*>> serving;
   for (container_summary const& c : ours) {
     std::string const& owner = c.marks.at(label::deployment);
     if (is_busy(deployment_name{owner})) continue;
     auto const d = known.find(owner);
-    bool const is_serving =
-        d != known.end() && d->second->serving && d->second->serving->str() == c.marks.at(label::run);
-    if (is_serving)
-      serving.emplace(owner, &c);
+    if (d != known.end() && is_of_what_serves(*d->second, c))
+      serving[owner].push_back(&c);
+    else if (d != known.end() && is_kept(*d->second, c, now))
+      continue;
+    else if (c.status == "paused")
+      found.retire.push_back(c);
     else
       found.remove.push_back(c);
   }
   for (deployment const* d : deployments) {
     bool const wanted = d->status != deployment_status::deleting && d->status != deployment_status::stopped;
     if (!d->serving || !wanted || is_busy(d->config.name)) continue;
-    auto const there = serving.find(d->config.name.str());
-    if (there == serving.end() || !runs_or_will(*there->second)) {
+    auto const& there = serving[d->config.name.str()];
+    bool const all_there = there.size() >= d->replicas &&
+                           std::ranges::all_of(there, [](container_summary const* c) { return runs_or_will(*c); });
+    if (!all_there) {
       found.bring_back.push_back(d->config.name);
       continue;
     }
-    auto const now = there->second->status == "running" ? deployment_status::running : deployment_status::down;
-    if (now != d->status) found.status.emplace_back(d->config.name, now);
+    // With several, those that run serve.
+    bool const up = std::ranges::any_of(there, [](container_summary const* c) { return c->status == "running"; });
+    auto const status = up ? deployment_status::running : deployment_status::down;
+    if (status != d->status) found.status.emplace_back(d->config.name, status);
   }
   return found;
 }

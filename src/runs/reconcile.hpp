@@ -10,6 +10,7 @@ namespace krane {
 
 struct corrections {
   std::vector<container_summary> remove;                              // ours, and of no release that serves
+  std::vector<container_summary> retire;                              // was kept to go back to, and is so no more
   std::vector<deployment_name> bring_back;                            // should serve, and does not run
   std::vector<std::pair<deployment_name, deployment_status>> status;  // where it is another than recorded
 };
@@ -18,6 +19,6 @@ struct corrections {
 // its containers itself.
 corrections find_corrections(std::vector<deployment const*> const& deployments,
                              std::vector<container_summary> const& ours,
-                             std::function<bool(deployment_name const&)> const& is_busy);
+                             std::function<bool(deployment_name const&)> const& is_busy, time_point now);
 
 }  // namespace krane

@@ -61,6 +61,7 @@ reconciler::reconciler(executor network, store& state, engine& docker, clock con
     : state_(state), docker_(docker), time_(time), options_(options), hooks_(std::move(hooks)), changed_(network) {}
 
 void reconciler::start(task_group& owner) {
+  owner_ = &owner;
   owner.spawn("the watch of the engine's events", watch_engine());
   owner.spawn("the comparison of engine and store", compare_again_and_again());
 }
@@ -137,7 +138,7 @@ task<void> reconciler::compare() {
     bool const reachable = one.status == "running" && address != one.addresses.end();
     co_await follow(one.id, reachable ? address->second : std::string{});
   }
-  corrections const found = find_corrections(state_.list_deployments(), *ours, hooks_.is_busy);
+  corrections const found = find_corrections(state_.list_deployments(), *ours, hooks_.is_busy, time_.now());
   for (container_summary const& left_over : found.remove) {
     // A run may have begun while the one before it was removed.
     if (hooks_.is_busy(deployment_name{left_over.marks.at(label::deployment)})) continue;
@@ -146,9 +147,21 @@ task<void> reconciler::compare() {
     if (auto removed = co_await docker_.remove_container(left_over.id); !removed)
       log::warn("runs", fmt::format("container {} could not be removed: {}", left_over.name, removed.error().message));
   }
+  for (container_summary const& kept : found.retire)
+    if (owner_ != nullptr && retiring_.insert(kept.id).second)
+      owner_->spawn("the end of " + kept.name, retire(kept.id, kept.name));
   for (deployment_name const& name : found.bring_back) hooks_.bring_back(name);
   for (auto const& [name, status] : found.status) co_await record_status(name, status);
   co_return result<void>{};
+}
+
+// It may take its time to end, as any program that is asked to; others do not wait for it.
+coroutine<void> reconciler::retire(container_id container, std::string name) {
+  log::info("runs", fmt::format("removing container {}, which is not kept any more", name));
+  auto gone = co_await docker_.stop_container(container, options_.stop_grace);
+  if (gone) gone = co_await docker_.remove_container(container);
+  if (!gone) log::warn("runs", fmt::format("container {} could not be removed: {}", name, gone.error().message));
+  retiring_.erase(container);
 }
 
 // The engine says that a container has ended before its list does, by 100 ms and more; asked for that one alone, it

@@ -42,6 +42,7 @@ private:
   task<void> compare();
   task<void> correct_ended(std::vector<container_summary>& listed);
   coroutine<void> follow(container_id container, std::string address);
+  coroutine<void> retire(container_id container, std::string name);
   coroutine<void> record(engine_event e);
   coroutine<void> record_status(deployment_name name, deployment_status status);
 
@@ -52,6 +53,8 @@ private:
   reconciler_hooks hooks_;
   signal changed_;
   std::set<container_id> ended_;  // since the engine was last looked at
+  task_group* owner_ = nullptr;   // since start()
+  std::set<container_id> retiring_;
   bool subscribed_ = false;
   bool look_wanted_ = false;
   bool has_looked_ = false;

@@ -131,7 +131,7 @@ task<void> run_driver::save(transition t, cancel_order const& order) {
   if (order.message()) t.now.cancel_requested = true;
   bool said = false;
   while (true) {
-    auto saved = co_await state_.runs().save({t.now, t.events, t.status, t.serving, t.erase_deployment});
+    auto saved = co_await state_.runs().save({t.now, t.events, t.status, t.serving, t.erase_deployment, t.warm});
     if (saved || saved.error().reason == reason::store_failed || saved.error().code == errc::cancelled) co_return saved;
     // A full disk or a full queue passes; the step is done and must not be forgotten.
     if (!std::exchange(said, true))

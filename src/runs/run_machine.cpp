@@ -6,6 +6,7 @@
 #include <boost/describe/enum_to_string.hpp>
 #include <utility>
 
+#include "model/duration.hpp"
 #include "model/reason.hpp"
 #include "runs/run_words.hpp"
 
@@ -25,6 +26,7 @@ std::uint32_t max_tries(action a) {
     case action::stop_serving:
     case action::stop_old:
     case action::remove_old:
+    case action::keep_old:
     case action::remove_new:
       return cleanup_tries;
     default:
@@ -41,10 +43,20 @@ std::string short_hash(image_id const& id) {
   return id.str().substr(colon == std::string::npos ? 0 : colon + 1, 12);
 }
 
+bool is_at_last_replica(run const& r) {
+  return r.kind != run_kind::deploy || r.replica + 1 >= r.replicas();
+}
+
+bool something_gives_way(run const& r) {
+  return !gives_way(r).empty();
+}
+
 bool serves(run const& r) {
+  if (!is_at_last_replica(r)) return false;
   switch (r.step) {
     case run_step::switched:
     case run_step::old_removed:
+    case run_step::old_kept:
     case run_step::done:
       return true;
     case run_step::old_stopped:
@@ -101,7 +113,9 @@ transition finished(run const& r, time_point now) {
     return t.with_announcement();
   }
   t->status = deployment_status::running;
-  t.say("done", fmt::format("Run {} is done: {} serves {}{}", r.number, r.container_name(), r.image_name().text(),
+  std::string const who = r.replicas() > 1 ? fmt::format("{} replicas of {} serve", r.replicas(), r.what.name.str())
+                                           : r.container_name() + " serves";
+  t.say("done", fmt::format("Run {} is done: {} {}{}", r.number, who, r.image_name().text(),
                             r.traffic ? "; " + in_words(*r.traffic) : ""));
   return t.with_announcement();
 }
@@ -129,9 +143,14 @@ transition ended_badly(run const& r, std::optional<run_id> const& serving, time_
               : serving    ? deployment_status::running
               : by_request ? deployment_status::idle
                            : deployment_status::failed;
-  std::string const left = stopped   ? "; the release before it is stopped, as it was"
-                           : serving ? "; the release before it serves"
-                                     : "; nothing serves";
+  std::string const left =
+      r.kind == run_kind::scale
+          ? fmt::format("; {} of {} as before",
+                        r.had_replicas == 1 ? "one container serves" : fmt::format("{} replicas serve", r.had_replicas),
+                        r.what.name.str())
+      : stopped ? "; the release before it is stopped, as it was"
+      : serving ? "; the release before it serves"
+                : "; nothing serves";
   t.say(by_request ? "cancelled" : "failed",
         fmt::format("Run {} {}: {}{}", r.number, by_request ? "is cancelled" : "failed",
                     r.why_failed ? r.why_failed->message : "unknown reason", left),
@@ -139,9 +158,9 @@ transition ended_badly(run const& r, std::optional<run_id> const& serving, time_
   return t.with_announcement();
 }
 
-// Only a create leaves anything to undo, and none is sent before the image is there.
+// Only a create leaves anything to undo, and a deploy sends none before the image is there.
 bool has_something_to_undo(run const& r) {
-  return r.step != run_step::accepted;
+  return r.step != run_step::accepted || r.kind == run_kind::scale;
 }
 
 transition turned_to_undo(run const& r, failure why, std::optional<run_id> const& serving, time_point now) {
@@ -156,6 +175,13 @@ transition turned_to_undo(run const& r, failure why, std::optional<run_id> const
   return t.with_announcement();
 }
 
+// A replica serves, and what it replaces gave way: the next.
+transition at_next_replica(run const& r, time_point now) {
+  step_to t(r, run_step::pulled, now);
+  ++t.now().replica;
+  return t.with_announcement();
+}
+
 // Cleaning up that does not work out never takes back what serves; the reconciler goes on with it.
 transition left_for_later(run const& r, action a, failure const& why, std::optional<run_id> const& serving,
                           time_point now);
@@ -165,6 +191,10 @@ transition after_success(run const& r, action a, outcome const& o, std::optional
   switch (a) {
     case action::pull: {
       step_to t(r, run_step::pulled, now);
+      if (o.kept_is_gone) {
+        t.now().acts_on.reset();
+        t.now().containers.clear();
+      }
       t.now().image = o.image;
       t.now().repo_digest = o.repo_digest;
       t.now().fetched = o.fetched;
@@ -176,38 +206,61 @@ transition after_success(run const& r, action a, outcome const& o, std::optional
     }
     case action::create: {
       step_to t(r, run_step::created, now);
-      t.now().container = o.container;
+      if (!o.containers.empty()) t.now().set_container(r.replica, o.containers.front());
+      if (r.replica > 0) return t.with_announcement();
       t.now().replaced = o.replaced;
+      t.now().keeps = o.keeps;
       t.now().order = o.order;
       // Known durably before the old one is touched: whoever finds this run later knows what to start again.
       t.now().old_was_stopped = o.order == run_order::stop_first && !o.replaced.empty() && !r.was_stopped;
       return t.with_announcement();
     }
     case action::stop_old:
+      if (r.step == run_step::switched && !is_at_last_replica(r)) return at_next_replica(r, now);
       return step_to(r, run_step::old_stopped, now).with_announcement();
+    case action::keep_old: {
+      step_to t(r, run_step::old_kept, now);
+      if (!o.kept) return t.with_announcement();
+      t->warm = warm_release{o.kept->run, o.kept->made_by, now + o.kept->how_long};
+      t.say("keep_old", fmt::format("The release before it is kept for {}: going back is one switch",
+                                    duration_text(o.kept->how_long)));
+      return t.with_announcement();
+    }
     case action::stop_serving:
       return step_to(r, run_step::stopped, now).with_announcement();
     case action::start: {
       step_to t(r, run_step::started, now);
-      if (o.container) t.now().container = o.container;
+      if (!o.containers.empty()) t.now().containers = o.containers;
+      if (r.kind == run_kind::scale) t.now().replaced = o.replaced;
       return t.with_announcement();
     }
     case action::check: {
       step_to t(r, run_step::healthy, now);
       t.say("check", r.what.container_port
-                         ? fmt::format("{} accepts connections on port {}", r.container_name(), *r.what.container_port)
-                         : fmt::format("{} keeps running", r.container_name()));
+                         ? fmt::format("{} accepts connections on port {}", who_is_checked(r), *r.what.container_port)
+                         : fmt::format("{} keeps running", who_is_checked(r)));
       return t.with_announcement();
     }
     case action::switch_over: {
+      bool const stopped_first = r.order == run_order::stop_first;
+      if (!is_at_last_replica(r) && (stopped_first || !something_gives_way(r))) return at_next_replica(r, now);
       step_to t(r, run_step::switched, now);
+      // What was stopped for the replicas before it is noted until the last one serves.
+      if (!is_at_last_replica(r)) {
+        t.now().old_was_stopped = true;
+        return t.with_announcement();
+      }
       t.now().old_was_stopped = false;
-      if (r.kind == run_kind::deploy) t->serving = r.id;
+      if (r.kind == run_kind::deploy) {
+        t->serving = r.id;
+        t->warm = std::optional<warm_release>{};
+      }
       return t.with_announcement();
     }
     case action::remove_old: {
       step_to t(r, run_step::old_removed, now);
-      t.say("remove_old", "Removed the release before it");
+      t.say("remove_old",
+            r.kind == run_kind::scale ? "Removed the replicas that are too many" : "Removed the release before it");
       return t.with_announcement();
     }
     case action::remove_new:
@@ -251,12 +304,19 @@ action first_action(run_kind kind) {
     case run_kind::restart:
       return action::stop_serving;
     case run_kind::start:
+    case run_kind::scale:
       return action::start;
   }
   std::unreachable();
 }
 
 }  // namespace
+
+std::vector<container_id> gives_way(run const& r) {
+  if (r.order == run_order::stop_first || is_at_last_replica(r)) return r.replaced;
+  if (r.replica >= r.replaced.size()) return {};
+  return {r.replaced[r.replica]};
+}
 
 action next_action(run const& r) {
   bool const stop_first = r.order == run_order::stop_first;
@@ -266,7 +326,7 @@ action next_action(run const& r) {
     case run_step::pulled:
       return action::create;
     case run_step::created:
-      return stop_first && !r.replaced.empty() ? action::stop_old : action::start;
+      return stop_first && !r.replaced.empty() && r.replica == 0 ? action::stop_old : action::start;
     case run_step::old_stopped:
       return stop_first ? action::start : action::remove_old;
     case run_step::started:
@@ -274,9 +334,11 @@ action next_action(run const& r) {
     case run_step::healthy:
       return action::switch_over;
     case run_step::switched:
-      if (r.replaced.empty()) return action::finish;
-      return stop_first ? action::remove_old : action::stop_old;
+      if (!something_gives_way(r)) return action::finish;
+      if (stop_first) return action::remove_old;
+      return r.keeps && is_at_last_replica(r) ? action::keep_old : action::stop_old;
     case run_step::old_removed:
+    case run_step::old_kept:
       return action::finish;
     case run_step::stopped:
       return r.kind == run_kind::stop ? action::finish : action::start;
@@ -308,7 +370,7 @@ transition advance(run const& r, outcome const& o, std::optional<run_id> const& 
   std::uint32_t const tries = r.attempt + 1;
   std::uint32_t const allowed = max_tries(a);
   if (o.worth_retrying && (allowed == 0 || tries < allowed)) {
-    transition t{r, {}, {}, {}, false, pause_before_try(r.attempt)};
+    transition t{r, {}, {}, {}, {}, false, pause_before_try(r.attempt)};
     t.now.attempt = tries;
     // Said at the first failure and then ever more seldom: a removal may go on for days.
     if ((tries & (tries - 1)) == 0)
@@ -316,7 +378,7 @@ transition advance(run const& r, outcome const& o, std::optional<run_id> const& 
                           fmt::format("{}; trying again", o.failed->message), now});
     return t;
   }
-  if (acts_on_what_serves(r.kind)) return ended_in_place(r, *o.failed, now);
+  if (acts_on_what_serves(r.kind) && r.kind != run_kind::scale) return ended_in_place(r, *o.failed, now);
   switch (a) {
     case action::pull:
     case action::create:
@@ -359,7 +421,7 @@ void note_status(run& r, std::optional<deployment_status> status) {
 }
 
 bool can_cancel(run const& r) {
-  if (r.kind != run_kind::deploy || is_end(r.step)) return false;
+  if ((r.kind != run_kind::deploy && r.kind != run_kind::scale) || is_end(r.step)) return false;
   if (r.step == run_step::failing || r.step == run_step::new_removed) return false;
   return !serves(r);
 }

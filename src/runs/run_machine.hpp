@@ -4,14 +4,18 @@
 // action may be performed twice — and a run that was interrupted anywhere goes on from its saved step.
 //
 //   side_by_side:  accepted → pulled → created → started → healthy → switched → old_stopped → old_removed → done
+//                                                                             → old_kept → done
 //   stop_first:    accepted → pulled → created → old_stopped → started → healthy → switched → old_removed → done
+//   Of several replicas each goes from pulled to switched, side by side until the one it replaces is stopped; what is
+//   removed is removed after the last.
 //   failed:        … → failing → new_removed → failed | cancelled
 //   removal:       accepted → containers_removed → images_removed → done
 //   stop:          accepted → stopped → done
 //   start:         accepted → started → healthy → switched → done
 //   restart:       accepted → stopped → started → healthy → switched → done
-// The last three act on the container of the release that serves, and undo nothing: one that does not come up again is
-// a release that is down, which the reconciler goes on with.
+//   scale:         accepted → started → healthy → switched → old_stopped → old_removed → done
+// Stop, start and restart act on the containers of the release that serves, and undo nothing: one that does not come
+// up again is a release that is down, which the reconciler goes on with. A scaling that fails leaves as many as were.
 #include <boost/describe/enum.hpp>
 #include <chrono>
 #include <optional>
@@ -28,20 +32,28 @@ enum class action {
   none,  // the run has ended
   pull,
   create,       // finds the release it replaces, too
-  start,        // the new container; of a start or restart: the one that serves
+  start,        // the new container; of a start, restart or scaling: those that are to serve
   check,        // that the new container works
   switch_over,  // the new release serves; what comes to its host port goes there
   stop_serving,
   stop_old,
   remove_old,
+  keep_old,     // paused, to go back to
   remove_new,   // undo
   restart_old,  // undo
   remove_containers,
   remove_images,
   finish,
 };
-BOOST_DESCRIBE_ENUM(action, none, pull, create, start, check, switch_over, stop_serving, stop_old, remove_old,
+BOOST_DESCRIBE_ENUM(action, none, pull, create, start, check, switch_over, stop_serving, stop_old, remove_old, keep_old,
                     remove_new, restart_old, remove_containers, remove_images, finish)
+
+// The release before, paused.
+struct kept_release {
+  run_id run;      // whose release it is
+  run_id made_by;  // that made its container
+  std::chrono::milliseconds how_long;
+};
 
 // What a performed action came to.
 struct outcome {
@@ -54,8 +66,11 @@ struct outcome {
   bool fetched = false;                                    // pull: the engine did not have the image before
   bool through_front = false;                              // pull
   std::map<std::string, std::uint64_t> secret_versions{};  // pull
-  std::optional<container_id> container;                   // create, start
-  std::vector<container_id> replaced;                      // create
+  bool kept_is_gone = false;                               // pull: what was to be gone back to at once
+  std::vector<container_id> containers;                    // create: one; start: all that there are now
+  std::vector<container_id> replaced;                      // create of the first; start
+  std::optional<run_id> keeps;                             // create of the first
+  std::optional<kept_release> kept;                        // keep_old; none: it could not be kept
   run_order order = run_order::side_by_side;               // create
   std::optional<run_traffic> traffic;                      // as it is now, where it is counted
 };
@@ -66,11 +81,15 @@ struct transition {
   std::vector<event_draft> events;
   std::optional<deployment_status> status;
   std::optional<std::optional<run_id>> serving;
+  std::optional<std::optional<warm_release>> warm;
   bool erase_deployment = false;
   std::optional<std::chrono::milliseconds> wait;  // before the same action is tried again
 };
 
 action next_action(run const& r);
+
+// The containers that make room for what the run brings up, at the replica that it is at.
+std::vector<container_id> gives_way(run const& r);
 
 // The deployment's serving run, as it is now, decides what a failure leaves behind.
 transition advance(run const& r, outcome const& o, std::optional<run_id> const& serving, time_point now);

@@ -31,6 +31,7 @@ struct run_options {
   std::size_t at_once = 4;                        // the engine does not start more a second, measured
   std::chrono::seconds stop_grace{10};            // of deployments that do not say
   service_policy policy{};                        // of what deployments may ask for
+  std::chrono::milliseconds keep_warm{300'000};   // of deployments that do not say; 0: not at all
   std::chrono::milliseconds settle{300};          // a new container must keep running this long
   std::chrono::milliseconds check_limit{30'000};  // for its port to accept
   std::chrono::milliseconds port_retry{1'000};    // a port just freed may be refused for ~140 ms
@@ -65,6 +66,9 @@ public:
   // run_kind::stop, start or restart of the release that serves; what is so already is success. As deploy; also
   // errc::conflict, nothing_serves.
   virtual task<run> act_on_serving(deployment_name name, run_kind kind) = 0;
+  // As many containers of the release that serves, and as many in the deployment's config. As act_on_serving; also
+  // errc::invalid: the config does not go with several; errc::conflict, replicas_need_front.
+  virtual task<run> scale(deployment_name name, std::uint32_t replicas) = 0;
   // As deploy; a removal that is under way is answered as it is.
   virtual task<run> remove(deployment_name name) = 0;
   // errc::not_found; errc::conflict when it has ended.

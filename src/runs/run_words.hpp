@@ -6,6 +6,9 @@
 
 namespace krane {
 
+// The containers that a check is about, in words: one, or all.
+std::string who_is_checked(run const& r);
+
 // When an action begins; "" where nothing is said of it.
 std::string announcement(run const& r, action a);
 

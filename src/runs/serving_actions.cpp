@@ -1,9 +1,13 @@
-// step_actions, as far as they stop and start the release that serves.
+// step_actions, as far as they are about the release that serves: stopped, started, brought back, scaled.
 #include <fmt/format.h>
+
+#include <utility>
 
 #include "base/failpoint.hpp"
 #include "model/reason.hpp"
 #include "runs/action_failures.hpp"
+#include "runs/container_secrets.hpp"
+#include "runs/ownership.hpp"
 #include "runs/step_actions.hpp"
 
 namespace krane {
@@ -15,27 +19,137 @@ task<outcome> step_actions::stop_serving(run r) {
     if (!cleared) co_return failed_at_front(cleared.error());
   }
   failpoint("stop_serving.half");
-  if (r.container) {
-    auto const grace = co_await grace_of(*r.container);
-    if (!grace) co_return failed_with(grace.error(), true);
-    if (auto stopped = co_await docker_.stop_container(*r.container, *grace); !stopped)
-      co_return failed_with(stopped.error(), true);
-  }
+  for (container_id const& one : r.containers)
+    if (!one.str().empty())
+      if (auto stopped = co_await stop(one); !stopped) co_return failed_with(stopped.error(), true);
   co_return outcome{};
 }
 
+task<std::optional<run>> step_actions::serving_run(deployment_name name) {
+  deployment const* const now = state_.find_deployment(name);
+  if (now == nullptr || !now->serving) co_return std::nullopt;
+  std::optional<run_id> const id = now->serving;
+  co_return co_await state_.runs().find(*id);
+}
+
+task<void> step_actions::have_replicas(deployment_name name, std::uint32_t wanted) {
+  auto serving = co_await serving_run(name);
+  if (!serving) co_return serving.error();
+  if (!*serving) co_return result<void>{};
+  (*serving)->what.service.replicas = wanted;
+  if ((*serving)->containers.size() > wanted) (*serving)->containers.resize(wanted);
+  co_return co_await save(**serving);
+}
+
 task<outcome> step_actions::start_serving(run r) {
-  auto serving = co_await state_.runs().find(*r.acts_on);
+  if (r.kind == run_kind::scale)
+    if (auto saved = co_await have_replicas(r.what.name, r.replicas()); !saved)
+      co_return failed_with(saved.error(), true);
+  auto serving = co_await serving_run(r.what.name);
   if (!serving) co_return failed_with(serving.error(), true);
-  outcome o;
-  if (!*serving) {
-    o.failed = failure{reason::container_gone, "the release that served is not known any more", {}, false, {}};
-    co_return o;
-  }
+  if (!*serving) co_return failed_because(reason::container_gone, "the release that served is not known any more");
+  // The front has room for all before the first is led to.
+  if (r.kind == run_kind::scale && r.through_front)
+    if (auto opened = co_await ports_.open(**serving); !opened) co_return failed_at_front(opened.error());
   auto back = co_await bring_back(**serving, lead_port::later);
   if (!back) co_return failed_with(back.error(), back.error().reason == reason::engine_error);
-  o.container = back->id;
+  if (back->incomplete) co_return failed_with(*back->incomplete, back->incomplete->reason == reason::engine_error);
+  outcome o;
+  o.containers = (*serving)->containers;
+  if (r.kind != run_kind::scale) co_return o;
+  auto all = co_await list_our_containers(docker_, state_.instance(), &r.what.name);
+  if (!all) co_return failed_with(all.error(), true);
+  for (container_summary const& one : *all)
+    if (one.marks.at(label::run) == r.made_by().str() && replica_of(one.marks) >= r.replicas())
+      o.replaced.push_back(one.id);
   co_return o;
+}
+
+task<step_actions::brought_back> step_actions::bring_back(run& serving, lead_port when) {
+  brought_back all{.was_running = true, .incomplete = {}};
+  std::uint32_t up = 0;
+  for (std::uint32_t replica = 0; replica < serving.replicas(); ++replica) {
+    auto was_running = co_await bring_replica_back(serving, replica);
+    if (!was_running) {
+      if (serving.replicas() == 1) co_return was_running.error();
+      all.incomplete = was_running.error();
+      continue;
+    }
+    ++up;
+    all.was_running = all.was_running && *was_running;
+  }
+  if (up == 0) co_return *all.incomplete;
+  if (when == lead_port::later) co_return all;
+  if (auto settled = co_await ports_.settle(serving.what.name); !settled) co_return settled.error();
+  co_return all;
+}
+
+task<bool> step_actions::bring_replica_back(run& serving, std::uint32_t replica) {
+  std::string const name = serving.container_name(replica);
+  auto there = co_await docker_.find_container(name);
+  if (!there) co_return there.error();
+  container_id id;
+  if (*there) {
+    auto const known = serving.container(replica);
+    bool const ours =
+        bears_our_marks((*there)->name, (*there)->marks, state_.instance()) && (!known || *known == (*there)->id);
+    if (!ours) co_return make_error(errc::conflict, reason::name_conflict, taken_by_a_stranger(name).message);
+    id = (*there)->id;
+    if (!known) {
+      serving.set_container(replica, id);
+      if (auto saved = co_await save(serving); !saved) co_return saved.error();
+    }
+    if ((*there)->status == "running") co_return true;
+  } else {
+    auto made = co_await make_anew(serving, replica);
+    if (!made) co_return made.error();
+    id = std::move(*made);
+  }
+  if (auto put = co_await put_secret_files(docker_, secrets_, serving, id); !put) co_return put.error();
+  // The engine cannot publish what the front still holds for a release that failed.
+  if (!serving.through_front)
+    if (auto cleared = co_await ports_.let_go(serving.what.name); !cleared) co_return cleared.error();
+  if (auto started = co_await start_with_patience(id); !started) co_return started.error();
+  failpoint("bring_back.started");
+  co_return false;
+}
+
+task<container_id> step_actions::make_anew(run& serving, std::uint32_t replica) {
+  if (auto network = co_await docker_.ensure_network(options_.network); !network) co_return network.error();
+  // The image may have been removed with the container.
+  if (serving.image) {
+    auto image = co_await docker_.find_image(serving.image->str());
+    if (!image) co_return image.error();
+    if (!*image) {
+      // By its digest: the tag may mean another image by now, and the release is to be what it was.
+      image_ref what = serving.image_name();
+      if (serving.repo_digest) what.digest = serving.repo_digest;
+      auto pulled = co_await download(what, [](std::string const&, transfer) {});
+      if (!pulled) co_return pulled.error();
+      serving.image = pulled->image.id;
+      serving.fetched = pulled->fetched;
+    }
+  }
+  // The id that is known is of the container that is gone. Forgotten durably before there is a new one: else a kill
+  // in between would leave one of ours that looks like a stranger's copy of it.
+  serving.set_container(replica, {});
+  if (auto saved = co_await save(serving); !saved) co_return saved.error();
+  auto created = co_await create_or_adopt(serving, replica);
+  if (!created) co_return created.error();
+  failpoint("bring_back.created");
+  serving.set_container(replica, *created);
+  if (auto saved = co_await save(serving); !saved) co_return saved.error();
+  co_return std::move(*created);
+}
+
+task<outcome> step_actions::restart_old(run r) {
+  auto serving = co_await serving_run(r.what.name);
+  if (!serving) co_return failed_with(serving.error(), true);
+  if (!*serving) co_return outcome{};
+  auto back = co_await bring_back(**serving);
+  if (!back) co_return failed_with(back.error(), false);
+  if (back->incomplete) co_return failed_with(*back->incomplete, false);
+  co_return outcome{};
 }
 
 }  // namespace krane

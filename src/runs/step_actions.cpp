@@ -3,12 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "base/async.hpp"
 #include "base/failpoint.hpp"
 #include "base/log.hpp"
 #include "model/reason.hpp"
+#include "model/replica_rules.hpp"
 #include "runs/action_failures.hpp"
 #include "runs/container_secrets.hpp"
 #include "runs/foreign_image.hpp"
@@ -44,7 +46,7 @@ task<outcome> step_actions::carry_out(action what, run r, progress report) {
     case action::create:
       return create(std::move(r));
     case action::start:
-      return r.acts_on ? start_serving(std::move(r)) : start(std::move(r));
+      return acts_on_what_serves(r.kind) ? start_serving(std::move(r)) : start(std::move(r));
     case action::check:
       return check(std::move(r));
     case action::stop_serving:
@@ -53,6 +55,8 @@ task<outcome> step_actions::carry_out(action what, run r, progress report) {
       return stop_old(std::move(r));
     case action::remove_old:
       return remove_old(std::move(r));
+    case action::keep_old:
+      return keep_old(std::move(r));
     case action::remove_new:
       return remove_new(std::move(r));
     case action::restart_old:
@@ -74,17 +78,23 @@ task<outcome> step_actions::carry_out(action what, run r, progress report) {
 task<std::vector<container_summary>> step_actions::others_of(run const& r) {
   auto all = co_await list_our_containers(docker_, state_.instance(), &r.what.name);
   if (!all) co_return all.error();
-  std::erase_if(*all, [&](container_summary const& c) { return c.marks.at(label::run) == r.id.str(); });
+  std::erase_if(*all, [&](container_summary const& c) { return c.marks.at(label::run) == r.made_by().str(); });
+  // Those that serve first, by replica: so they are replaced.
+  deployment const* const now = state_.find_deployment(r.what.name);
+  std::string const serving = now == nullptr || !now->serving ? "" : now->made_by.value_or(*now->serving).str();
+  std::ranges::sort(*all, {}, [&](container_summary const& c) {
+    return std::tuple(c.marks.at(label::run) != serving, replica_of(c.marks), c.name);
+  });
   co_return std::move(*all);
 }
 
-task<container_id> step_actions::create_or_adopt(run const& r) {
+task<container_id> step_actions::create_or_adopt(run const& r, std::uint32_t replica) {
   container_spec wanted;
-  wanted.name = r.container_name();
+  wanted.name = r.container_name(replica);
   auto image = co_await name_or_hash(r);
   if (!image) co_return image.error();
   wanted.image = std::move(*image);
-  wanted.marks = marks_of(r.what.name, r.id, state_.instance());
+  wanted.marks = marks_of(r.what.name, r.made_by(), state_.instance(), replica);
   wanted.network = options_.network;
   wanted.exposed = r.what.container_port;
   wanted.service = r.what.service;
@@ -123,31 +133,55 @@ task<std::vector<old_release>> step_actions::old_releases(std::vector<container_
 
 task<outcome> step_actions::create(run r) {
   // The settings may have changed since it was accepted, or where a link leads.
-  if (auto const forbidden = find_forbidden(r.what, options_.policy); !forbidden.empty()) {
-    outcome o;
-    o.failed = failure{
-        reason::not_allowed, fmt::format("{} {}", forbidden.front().path, forbidden.front().error), {}, false, {}};
-    co_return o;
+  if (auto const forbidden = find_forbidden(r.what, options_.policy); !forbidden.empty())
+    co_return failed_because(reason::not_allowed,
+                             fmt::format("{} {}", forbidden.front().path, forbidden.front().error));
+  if (auto shared = find_port_for_one(r.what, r.through_front))
+    co_return failed_because(reason::replicas_need_front, *shared);
+  outcome o;
+  if (r.replica == 0) {
+    auto known = co_await look_at_old(r);
+    if (!known || known->failed) co_return known;
+    o = std::move(*known);
+    // Before anything is touched; where the engine holds the port for the old release, it is known once that is
+    // stopped.
+    if (r.through_front && o.order == run_order::side_by_side)
+      if (auto free = ports_.check(r.what); !free) co_return failed_at_front(free.error());
+    if (r.acts_on) co_return o;  // what is gone back to is there
+    if (auto network = co_await docker_.ensure_network(options_.network); !network)
+      co_return failed_with(network.error(), true);
   }
+  auto created = co_await create_or_adopt(r, r.replica);
+  if (!created) co_return failed_with(created.error(), created.error().reason == reason::engine_error);
+  failpoint("create.half");
+  if (auto put = co_await put_secret_files(docker_, secrets_, r, *created); !put)
+    co_return failed_with(put.error(), put.error().reason == reason::engine_error);
+  o.containers = {*created};
+  co_return o;
+}
+
+task<outcome> step_actions::look_at_old(run const& r) {
   auto others = co_await others_of(r);
   if (!others) co_return failed_with(others.error(), true);
   auto old = co_await old_releases(*others);
   if (!old) co_return failed_with(old.error(), true);
   outcome o;
   o.order = choose_order(r.what, r.through_front, *old);
-  // Before anything is touched; where the engine holds the port for the old release, it is known once that is stopped.
-  if (r.through_front && o.order == run_order::side_by_side)
-    if (auto free = ports_.check(r.what); !free) co_return failed_at_front(free.error());
-  if (auto network = co_await docker_.ensure_network(options_.network); !network)
-    co_return failed_with(network.error(), true);
-  auto created = co_await create_or_adopt(r);
-  if (!created) co_return failed_with(created.error(), created.error().reason == reason::engine_error);
-  failpoint("create.half");
-  if (auto put = co_await put_secret_files(docker_, secrets_, r, *created); !put)
-    co_return failed_with(put.error(), put.error().reason == reason::engine_error);
-  o.container = *created;
   for (container_summary const& one : *others) o.replaced.push_back(one.id);
+  deployment const* const now = state_.find_deployment(r.what.name);
+  if (now == nullptr || !now->serving || r.was_stopped || o.order != run_order::side_by_side) co_return o;
+  if (!r.through_front || !can_be_kept(r.what) || warmth_of(r.what).count() == 0) co_return o;
+  auto serving = co_await state_.runs().find(*now->serving);
+  if (!serving) co_return failed_with(serving.error(), true);
+  if (!*serving || !(*serving)->through_front || !can_be_kept((*serving)->what)) co_return o;
+  auto const its = (*serving)->container();
+  for (container_summary const& one : *others)
+    if (one.id == its && one.status == "running") o.keeps = (*serving)->id;
   co_return o;
+}
+
+std::chrono::milliseconds step_actions::warmth_of(spec const& what) const {
+  return what.service.keep_warm.value_or(options_.keep_warm);
 }
 
 task<void> step_actions::open_with_patience(run const& r) {
@@ -169,14 +203,18 @@ task<void> step_actions::start_with_patience(container_id id) {
 }
 
 task<outcome> step_actions::start(run r) {
+  container_id const its = r.container(r.replica).value_or(container_id{});
   if (r.through_front)
     if (auto opened = co_await open_with_patience(r); !opened) co_return failed_at_front(opened.error());
-  auto started = co_await start_with_patience(*r.container);
+  // One that is gone back to only stands still, unless somebody stopped it.
+  if (r.acts_on)
+    if (auto woken = co_await docker_.unpause_container(its); !woken) co_return failed_with(woken.error(), false);
+  auto started = co_await start_with_patience(its);
   if (started) co_return outcome{};
   if (started.error().code == errc::not_found) {
     outcome o;
     o.failed = failure{reason::container_gone,
-                       fmt::format("container {} was removed before it could be started", r.container_name()),
+                       fmt::format("container {} was removed before it could be started", r.container_name(r.replica)),
                        {},
                        false,
                        {}};
@@ -192,12 +230,23 @@ task<outcome> step_actions::start(run r) {
 }
 
 task<outcome> step_actions::check(run r) {
-  auto seen = co_await probe_container(
-      docker_, {*r.container, r.container_name(), r.what.container_port, options_.network, r.what.service},
-      {options_.settle, options_.check_limit});
-  if (!seen) co_return failed_with(seen.error(), true);
+  // A deploy checks each replica as it comes; a scaling those that it added, and a start all.
+  std::uint32_t const first = r.kind == run_kind::deploy ? r.replica : r.had_replicas;
+  std::uint32_t const end = r.kind == run_kind::deploy ? r.replica + 1 : r.replicas();
+  bool const ran_before = r.kind == run_kind::deploy && r.acts_on;
   outcome o;
-  o.failed = std::move(*seen);
+  for (std::uint32_t replica = first; replica < end && !o.failed; ++replica) {
+    auto seen = co_await probe_container(docker_,
+                                         {.container = r.container(replica).value_or(container_id{}),
+                                          .container_name = r.container_name(replica),
+                                          .accepts_on = r.what.container_port,
+                                          .network = options_.network,
+                                          .service = r.what.service,
+                                          .ran_before = ran_before},
+                                         {ran_before ? milliseconds{0} : options_.settle, options_.check_limit});
+    if (!seen) co_return failed_with(seen.error(), true);
+    o.failed = std::move(*seen);
+  }
   if (o.failed) o.failed->message += co_await say_if_foreign(docker_, r.image);
   co_return o;
 }
@@ -205,7 +254,7 @@ task<outcome> step_actions::check(run r) {
 task<outcome> step_actions::switch_over(run r) {
   outcome o;
   if (!r.through_front) co_return o;
-  if (r.acts_on) {
+  if (acts_on_what_serves(r.kind)) {
     if (auto settled = co_await ports_.settle(r.what.name); !settled) co_return failed_at_front(settled.error());
     co_return o;
   }
@@ -216,27 +265,55 @@ task<outcome> step_actions::switch_over(run r) {
 }
 
 task<outcome> step_actions::stop_old(run r) {
+  std::vector<container_id> const old = gives_way(r);
   outcome o;
   if (r.order == run_order::stop_first) {
     // The engine cannot publish what the front holds.
     auto cleared = co_await (r.through_front ? ports_.hold(r) : ports_.let_go(r.what.name));
     if (!cleared) co_return failed_at_front(cleared.error());
   } else if (r.through_front) {
-    std::chrono::seconds grace{0};
-    for (container_id const& old : r.replaced)
-      if (auto const its = co_await grace_of(old)) grace = std::max(grace, *its);
-    auto drained = co_await ports_.drain(r, grace);
-    if (drained)
-      o.traffic = *drained;
-    else
-      log::warn("runs", fmt::format("connections to the release before {} are not waited for: {}", r.container_name(),
-                                    drained.error().message));
+    o.traffic = co_await drained(r, old);
   }
+  for (container_id const& one : old)
+    if (auto stopped = co_await stop(one); !stopped) co_return failed_with(stopped.error(), true);
+  co_return o;
+}
+
+coroutine<std::optional<run_traffic>> step_actions::drained(run r, std::vector<container_id> old) {
+  std::chrono::seconds grace{0};
+  for (container_id const& one : old)
+    if (auto const its = co_await grace_of(one)) grace = std::max(grace, *its);
+  auto seen = co_await ports_.drain(r, std::move(old), grace);
+  if (seen) co_return *seen;
+  log::warn("runs", fmt::format("connections to the release before {} are not waited for: {}", r.container_name(),
+                                seen.error().message));
+  co_return std::nullopt;
+}
+
+task<void> step_actions::stop(container_id container) {
+  auto const grace = co_await grace_of(container);
+  if (!grace) co_return grace.error();
+  co_return co_await docker_.stop_container(container, *grace);
+}
+
+task<outcome> step_actions::keep_old(run r) {
+  outcome o;
+  o.traffic = co_await drained(r, r.replaced);
+  auto kept = co_await state_.runs().find(*r.keeps);
+  if (!kept) co_return failed_with(kept.error(), true);
   for (container_id const& old : r.replaced) {
-    auto const grace = co_await grace_of(old);
-    if (!grace) co_return failed_with(grace.error(), true);
-    if (auto stopped = co_await docker_.stop_container(old, *grace); !stopped)
-      co_return failed_with(stopped.error(), true);
+    if (*kept && (*kept)->container() == old) {
+      auto paused = co_await docker_.pause_container(old);
+      if (paused) {
+        o.kept = kept_release{(*kept)->id, (*kept)->made_by(), warmth_of(r.what)};
+        continue;
+      }
+      // One that ended meanwhile is nothing to go back to.
+      if (paused.error().code != errc::conflict && paused.error().code != errc::not_found)
+        co_return failed_with(paused.error(), true);
+    }
+    if (auto stopped = co_await stop(old); !stopped) co_return failed_with(stopped.error(), true);
+    if (auto removed = co_await docker_.remove_container(old); !removed) co_return failed_with(removed.error(), true);
   }
   co_return o;
 }
@@ -248,71 +325,22 @@ task<outcome> step_actions::remove_old(run r) {
 }
 
 task<outcome> step_actions::remove_new(run r) {
+  if (r.kind == run_kind::scale)
+    if (auto saved = co_await have_replicas(r.what.name, r.had_replicas); !saved)
+      co_return failed_with(saved.error(), true);
   // Connections that were led to it already go back first; where the old one is to be started again, they wait for it.
-  if (r.through_front && !r.old_was_stopped && !r.was_stopped)
+  bool const old_serves = r.order == run_order::side_by_side || !r.old_was_stopped;
+  if (r.through_front && old_serves && !r.was_stopped)
     if (auto settled = co_await ports_.settle(r.what.name); !settled) co_return failed_at_front(settled.error());
-  // By name: a create whose answer was lost left a container whose id we never saw.
-  auto there = co_await docker_.find_container(r.container_name());
-  if (!there) co_return failed_with(there.error(), true);
-  if (*there && bears_our_marks((*there)->name, (*there)->marks, state_.instance()))
-    if (auto removed = co_await docker_.remove_container((*there)->id); !removed)
-      co_return failed_with(removed.error(), true);
-  co_return outcome{};
-}
-
-task<step_actions::brought_back> step_actions::bring_back(run& serving, lead_port when) {
-  auto there = co_await docker_.find_container(serving.container_name());
-  if (!there) co_return there.error();
-  container_id id;
-  if (*there) {
-    bool const ours = bears_our_marks((*there)->name, (*there)->marks, state_.instance()) &&
-                      (!serving.container || *serving.container == (*there)->id);
-    if (!ours)
-      co_return make_error(errc::conflict, reason::name_conflict,
-                           taken_by_a_stranger(serving.container_name()).message);
-    id = (*there)->id;
-    serving.container = id;
-    if ((*there)->status == "running") {
-      if (when == lead_port::later) co_return brought_back{id, true};
-      if (auto settled = co_await ports_.settle(serving.what.name); !settled) co_return settled.error();
-      co_return brought_back{id, true};
-    }
-  } else {
-    if (auto network = co_await docker_.ensure_network(options_.network); !network) co_return network.error();
-    // The image may have been removed with the container.
-    if (serving.image) {
-      auto image = co_await docker_.find_image(serving.image->str());
-      if (!image) co_return image.error();
-      if (!*image) {
-        // By its digest: the tag may mean another image by now, and the release is to be what it was.
-        image_ref what = serving.image_name();
-        if (serving.repo_digest) what.digest = serving.repo_digest;
-        auto pulled = co_await download(what, [](std::string const&, transfer) {});
-        if (!pulled) co_return pulled.error();
-        serving.image = pulled->image.id;
-        serving.fetched = pulled->fetched;
-      }
-    }
-    // The id that is known is of the container that is gone. Forgotten durably before there is a new one: else a kill
-    // in between would leave one of ours that looks like a stranger's copy of it.
-    serving.container.reset();
-    if (auto saved = co_await save(serving); !saved) co_return saved.error();
-    auto created = co_await create_or_adopt(serving);
-    if (!created) co_return created.error();
-    id = *created;
-    failpoint("bring_back.created");
-    serving.container = id;
-    if (auto saved = co_await save(serving); !saved) co_return saved.error();
+  for (std::uint32_t replica = r.had_replicas; replica < r.replicas(); ++replica) {
+    // By name: a create whose answer was lost left a container whose id we never saw.
+    auto there = co_await docker_.find_container(r.container_name(replica));
+    if (!there) co_return failed_with(there.error(), true);
+    if (*there && bears_our_marks((*there)->name, (*there)->marks, state_.instance()))
+      if (auto removed = co_await docker_.remove_container((*there)->id); !removed)
+        co_return failed_with(removed.error(), true);
   }
-  if (auto put = co_await put_secret_files(docker_, secrets_, serving, id); !put) co_return put.error();
-  // The engine cannot publish what the front still holds for a release that failed.
-  if (!serving.through_front)
-    if (auto cleared = co_await ports_.let_go(serving.what.name); !cleared) co_return cleared.error();
-  if (auto started = co_await start_with_patience(id); !started) co_return started.error();
-  failpoint("bring_back.started");
-  if (when == lead_port::later) co_return brought_back{id, false};
-  if (auto settled = co_await ports_.settle(serving.what.name); !settled) co_return settled.error();
-  co_return brought_back{id, false};
+  co_return outcome{};
 }
 
 task<std::chrono::seconds> step_actions::grace_of(container_id container) {
@@ -328,18 +356,7 @@ task<std::chrono::seconds> step_actions::grace_of(container_id container) {
 }
 
 task<void> step_actions::save(run const& r) {
-  return state_.runs().save({r, {}, std::nullopt, std::nullopt, false});
-}
-
-task<outcome> step_actions::restart_old(run r) {
-  deployment const* const now = state_.find_deployment(r.what.name);
-  if (now == nullptr || !now->serving) co_return outcome{};
-  auto serving = co_await state_.runs().find(*now->serving);
-  if (!serving) co_return failed_with(serving.error(), true);
-  if (!*serving) co_return outcome{};
-  auto back = co_await bring_back(**serving);
-  if (!back) co_return failed_with(back.error(), false);
-  co_return outcome{};
+  return state_.runs().save({r, {}, std::nullopt, std::nullopt, false, {}});
 }
 
 task<outcome> step_actions::finish(run r) {
@@ -352,7 +369,7 @@ task<outcome> step_actions::finish(run r) {
   }
   // Ports of the release before it, and of one that failed, go.
   if (auto settled = co_await ports_.settle(r.what.name); !settled) co_return failed_at_front(settled.error());
-  if (r.through_front && !r.acts_on && r.step != run_step::new_removed)
+  if (r.through_front && r.kind == run_kind::deploy && r.step != run_step::new_removed)
     if (auto sum = co_await ports_.sum(r)) o.traffic = *sum;
   co_return o;
 }

@@ -38,12 +38,12 @@ public:
   task<outcome> perform(action what, run r, progress report);
 
   struct brought_back {
-    container_id id;
-    bool was_running = false;  // nothing had to be done
+    bool was_running = false;         // nothing had to be done
+    std::optional<error> incomplete;  // some of its replicas run, and others could not be brought back
   };
-  // The container of a run that should serve, running again: started, or made anew if it is gone; `serving` then has,
-  // and the store too, the container that there is now, whether or not it could be started. Its port is led to it at
-  // once, or when it has been checked.
+  // The containers of a run that should serve, running again: started, or made anew if they are gone; `serving` then
+  // has, and the store too, those that there are now, whether or not they could be started. Its port is led to them at
+  // once, or when they have been checked.
   enum class lead_port { at_once, later };
   task<brought_back> bring_back(run& serving, lead_port when = lead_port::at_once);
 
@@ -51,6 +51,7 @@ private:
   task<outcome> carry_out(action what, run r, progress report);
   task<outcome> pull(run r, progress report);
   task<outcome> find_or_pull(run r, progress report);
+  task<bool> is_still_kept(run const& r);
   // The image that the run's release had: as it is here, else from the registry by its digest.
   task<outcome> find_again(run r, progress report);
   struct downloaded {
@@ -66,19 +67,34 @@ private:
   task<outcome> switch_over(run r);
   task<outcome> stop_serving(run r);
   task<outcome> start_serving(run r);
+  // What the run finds there, and how it will take over.
+  task<outcome> look_at_old(run const& r);
   task<outcome> stop_old(run r);
   task<outcome> remove_old(run r);
+  task<outcome> keep_old(run r);
   task<outcome> remove_new(run r);
   task<outcome> restart_old(run r);
   task<outcome> remove_containers(run r);
   task<outcome> remove_images(run r);
   task<outcome> finish(run r);
 
+  // None: nothing of the deployment serves.
+  task<std::optional<run>> serving_run(deployment_name name);
+  // So many containers of the release that serves are wanted from now on.
+  task<void> have_replicas(deployment_name name, std::uint32_t wanted);
+  // Whether it ran already.
+  task<bool> bring_replica_back(run& serving, std::uint32_t replica);
+  task<container_id> make_anew(run& serving, std::uint32_t replica);
+  // What became of the connections to containers that are led to no more; none: that could not be seen.
+  coroutine<std::optional<run_traffic>> drained(run r, std::vector<container_id> old);
+  task<void> stop(container_id container);
+  // How long the release before it is kept.
+  std::chrono::milliseconds warmth_of(spec const& what) const;
   // How long a container of ours is given to stop, as its release says.
   task<std::chrono::seconds> grace_of(container_id container);
   task<void> save(run const& r);
   task<std::string> name_or_hash(run const& r);
-  task<container_id> create_or_adopt(run const& r);
+  task<container_id> create_or_adopt(run const& r, std::uint32_t replica);
   // A port that was just let go may be refused for a moment.
   task<void> start_with_patience(container_id id);
   task<void> open_with_patience(run const& r);

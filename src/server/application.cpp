@@ -137,6 +137,7 @@ result<void> built_application::build() {
       network(), {.folder = settings_.path + "/front", .address = settings_.publish_address, .start = settings_.front});
   run_options how;
   how.publish = settings_.publish;
+  how.keep_warm = settings_.keep_warm;
   how.policy = settings_.policy;
   how.engine_is_here = api_settings_of(settings_).engine_is_here;
   how.disk_reserve_bytes = settings_.disk_reserve_bytes;
@@ -217,11 +218,11 @@ coroutine<void> built_application::reload() {
         again->docker_host != settings_.docker_host || again->authorized_keys != settings_.authorized_keys ||
         again->secrets_key != settings_.secrets_key || again->publish != settings_.publish ||
         again->publish_address != settings_.publish_address || again->front != settings_.front ||
-        again->policy != settings_.policy || again->disk_reserve_bytes != settings_.disk_reserve_bytes ||
-        again->keep_releases != settings_.keep_releases)
+        again->policy != settings_.policy || again->keep_warm != settings_.keep_warm ||
+        again->disk_reserve_bytes != settings_.disk_reserve_bytes || again->keep_releases != settings_.keep_releases)
       log::warn("server",
                 "listen, rest-port, path, authorized-keys, docker-host, secrets-key, publish, publish-address, front, "
-                "disk-reserve, keep-releases, allow and bind-folders change only with a restart");
+                "keep-warm, disk-reserve, keep-releases, allow and bind-folders change only with a restart");
     settings_ = std::move(changed);
     log::set_level(settings_.log_level);
     auth_->set_login_limit(settings_.login_limit);

@@ -11,6 +11,7 @@
 #include <charconv>
 
 #include "model/byte_size.hpp"
+#include "model/duration.hpp"
 
 namespace krane {
 namespace {
@@ -153,6 +154,13 @@ std::optional<std::string> set_keep_releases(std::size_t& out, std::string const
   if (!parse_whole(text, number) || number < 1 || number > 1000)
     return fmt::format("\"{}\" is not a number of releases from 1 to 1000", text.substr(0, 100));
   out = number;
+  return std::nullopt;
+}
+
+std::optional<std::string> set_duration(std::chrono::milliseconds& out, std::string const& text) {
+  auto const how_long = parse_duration(text);
+  if (!how_long) return how_long.error().message;
+  out = *how_long;
   return std::nullopt;
 }
 

@@ -15,6 +15,10 @@ sql_value port_or_null(std::optional<port> const& p) {
   return std::int64_t{*p};
 }
 
+constexpr char every_row[] =
+    "SELECT spec, status, serving, created_at, updated_at, made_by, replicas, warm, warm_made_by, warm_until"
+    " FROM deployments";
+
 deployment read_row(database::rows const& row) {
   deployment d;
   d.config = whole(from_stored(row.text(0)));
@@ -22,6 +26,9 @@ deployment read_row(database::rows const& row) {
   if (!row.is_null(2)) d.serving = run_id{row.text(2)};
   d.created_at = to_time(row.integer(3));
   d.updated_at = to_time(row.integer(4));
+  if (!row.is_null(5)) d.made_by = run_id{row.text(5)};
+  d.replicas = static_cast<std::uint32_t>(row.integer(6));
+  if (!row.is_null(7)) d.warm = warm_release{run_id{row.text(7)}, run_id{row.text(8)}, to_time(row.integer(9))};
   return d;
 }
 
@@ -39,22 +46,28 @@ std::optional<error> port_held_by_another(database& db, spec const& wanted) {
 
 std::vector<deployment> load_deployments(database& db) {
   std::vector<deployment> all;
-  auto found = db.select("SELECT spec, status, serving, created_at, updated_at FROM deployments", {});
+  auto found = db.select(every_row, {});
   while (found.next()) all.push_back(read_row(found));
   return all;
 }
 
 std::optional<deployment> find_deployment_row(database& db, deployment_name const& name) {
-  auto found =
-      db.select("SELECT spec, status, serving, created_at, updated_at FROM deployments WHERE name = ?", {name.str()});
+  static std::string const one_row = std::string(every_row) + " WHERE name = ?";
+  auto found = db.select(one_row.c_str(), {name.str()});
   if (!found.next()) return std::nullopt;
   return read_row(found);
 }
 
 void update_deployment_row(database& db, deployment const& now) {
-  db.run("UPDATE deployments SET spec = ?, host_port = ?, status = ?, serving = ?, updated_at = ? WHERE name = ?",
-         {to_stored(now.config), port_or_null(now.config.host_port), to_word(now.status), or_null(now.serving),
-          to_sql(now.updated_at), now.config.name.str()});
+  db.run(
+      "UPDATE deployments SET spec = ?, host_port = ?, status = ?, serving = ?, updated_at = ?, made_by = ?, replicas "
+      "= ?,"
+      " warm = ?, warm_made_by = ?, warm_until = ? WHERE name = ?",
+      {to_stored(now.config), port_or_null(now.config.host_port), to_word(now.status), or_null(now.serving),
+       to_sql(now.updated_at), or_null(now.made_by), std::int64_t{now.replicas},
+       now.warm ? sql_value(now.warm->run.str()) : sql_value(nullptr),
+       now.warm ? sql_value(now.warm->made_by.str()) : sql_value(nullptr),
+       now.warm ? sql_value(to_sql(now.warm->until)) : sql_value(nullptr), now.config.name.str()});
 }
 
 std::uint64_t take_run_number(database& db, deployment_name const& name) {

@@ -37,6 +37,9 @@ std::string accepted_text(run const& r) {
   if (r.restores)
     return fmt::format("Run {} accepted: back to release {}, {}", r.number, *r.restores, r.image_name().text());
   if (r.kind == run_kind::deploy) return fmt::format("Run {} accepted: {}", r.number, r.image_name().text());
+  if (r.kind == run_kind::scale)
+    return fmt::format("Run {} accepted: scale {} from {} to {}", r.number, r.what.name.str(), r.had_replicas,
+                       r.replicas());
   return fmt::format("Run {} accepted: {} {}", r.number, to_word(r.kind), r.what.name.str());
 }
 
@@ -84,6 +87,16 @@ void make_it_restore(run& r, run const& release) {
   r.secret_versions = release.secret_versions;
 }
 
+// If the release's container is kept yet, it is what is gone back to.
+void go_back_at_once(database& db, run& r, run const& release, warm_release const& warm) {
+  if (warm.until <= r.accepted_at) return;
+  auto const kept = find_run(db, warm.run);
+  if (!kept || !have_same_content(*kept, release)) return;
+  r.acts_on = warm.made_by;
+  r.containers = kept->containers;
+  r.through_front = kept->through_front;
+}
+
 std::vector<run> supersede(database& db, kept_rows& kept, std::vector<run> waiting, run_request const& wanted,
                            run const& by) {
   std::erase_if(waiting, [&](run const& r) { return r.step != run_step::accepted || r.id == wanted.under_way; });
@@ -102,13 +115,20 @@ std::vector<run> supersede(database& db, kept_rows& kept, std::vector<run> waiti
   return waiting;
 }
 
-// A deployment's status and serving run; told of only if they are not so already.
+// A deployment's status, and what serves; told of only if it is not so already. `saved`: a run that may be what serves.
 void change_deployment(database& db, commit& told, deployment d, std::optional<deployment_status> status,
-                       std::optional<std::optional<run_id>> const& serving) {
+                       std::optional<std::optional<run_id>> const& serving, run const* saved = nullptr,
+                       std::optional<std::optional<warm_release>> const& warm = {}) {
   auto const before = d;
   // Whatever a run that is being undone reports: there is no way back from a removal.
   if (status && before.status != deployment_status::deleting) d.status = *status;
   if (serving) d.serving = *serving;
+  if (warm) d.warm = *warm;
+  // What is looked for at the engine, and seen without reading runs.
+  if (saved != nullptr && d.serving == saved->id) {
+    d.made_by = saved->acts_on;
+    d.replicas = saved->replicas();
+  }
   if (d == before) return;
   update_deployment_row(db, d);
   told.changed.push_back(std::move(d));
@@ -137,6 +157,19 @@ result<run_store::accept_outcome> accept_run(database& db, kept_rows& kept, comm
     if (!stored) return stored.error();
     d = std::move(stored->now);
   }
+  if (wanted.replicas) {
+    if (d->serving && d->status == deployment_status::stopped)
+      return make_error(errc::conflict, reason::nothing_serves,
+                        fmt::format("{} is stopped, so there is nothing to scale; krane start {} starts it",
+                                    wanted.name.str(), wanted.name.str()));
+    if (d->serving) {
+      spec config = d->config;
+      config.service.replicas = *wanted.replicas;
+      auto stored = put_deployment(db, told, config, false, wanted.now);
+      if (!stored) return stored.error();
+      d = std::move(stored->now);
+    }
+  }
   std::optional<run> serving;
   if (acts_on_what_serves(wanted.kind)) {
     if (d->serving) serving = find_run(db, *d->serving);
@@ -149,11 +182,13 @@ result<run_store::accept_outcome> accept_run(database& db, kept_rows& kept, comm
   auto& accepted = outcome.accepted;
   if (release) make_it_restore(accepted, *release);
   if (serving) act_on(accepted, *serving);
+  if (release && d->warm) go_back_at_once(db, accepted, *release, *d->warm);
   accepted.was_stopped = d->status == deployment_status::stopped || std::ranges::any_of(unfinished, [](run const& r) {
                            return r.step == run_step::accepted && r.was_stopped;
                          });
   insert_run(db, accepted);
-  outcome.superseded = supersede(db, kept, std::move(unfinished), wanted, accepted);
+  if (wanted.kind != run_kind::scale)  // a deploy that waits has other work to do
+    outcome.superseded = supersede(db, kept, std::move(unfinished), wanted, accepted);
 
   std::vector<event_draft> events;
   events.push_back(draft_of(*d, accepted, run_step::accepted, accepted_text(accepted), wanted.now));
@@ -182,7 +217,7 @@ result<void> save_run(database& db, kept_rows& kept, commit& told, run_store::ch
     told.erased.push_back(name);
     return {};
   }
-  change_deployment(db, told, std::move(*d), what.status, what.serving);
+  change_deployment(db, told, std::move(*d), what.status, what.serving, &what.now, what.warm);
   if (is_end(what.now.step)) prune_runs(db, kept.runs, name);
   return {};
 }

@@ -8,8 +8,9 @@ struct run_request {
   deployment_name name;
   run_kind kind = run_kind::deploy;
   std::optional<std::string> tag{};
-  bool goes_back = false;                  // a deploy of an earlier release
-  std::optional<std::uint64_t> release{};  // by its number
+  bool goes_back = false;                   // a deploy of an earlier release
+  std::optional<std::uint64_t> release{};   // by its number
+  std::optional<std::uint32_t> replicas{};  // scale
   std::optional<run_id> under_way;
   time_point now;
 };

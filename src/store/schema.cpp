@@ -91,7 +91,16 @@ CREATE TABLE secrets (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr std::array<char const*, 4> steps_so_far{version_1, version_2, version_3, version_4};
+// The containers of the release that serves, where another run made them, and the release before it, where it is kept.
+constexpr char version_5[] = R"sql(
+ALTER TABLE deployments ADD COLUMN made_by TEXT;
+ALTER TABLE deployments ADD COLUMN replicas INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE deployments ADD COLUMN warm TEXT;
+ALTER TABLE deployments ADD COLUMN warm_made_by TEXT;
+ALTER TABLE deployments ADD COLUMN warm_until INTEGER;
+)sql";
+
+constexpr std::array<char const*, 5> steps_so_far{version_1, version_2, version_3, version_4, version_5};
 
 }  // namespace
 

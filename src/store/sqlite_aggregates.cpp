@@ -50,6 +50,19 @@ task<run_store::accept_outcome> sqlite_runs::restore(deployment_name name, std::
       });
 }
 
+task<run_store::accept_outcome> sqlite_runs::scale(deployment_name name, std::uint32_t replicas,
+                                                   std::optional<run_id> under_way, time_point now) {
+  run_request wanted{.name = std::move(name),
+                     .kind = run_kind::scale,
+                     .replicas = replicas,
+                     .under_way = std::move(under_way),
+                     .now = now};
+  co_return co_await thread_.write<accept_outcome>(
+      [&kept = kept_, wanted = std::move(wanted)](database& db, commit& told) {
+        return accept_run(db, kept, told, wanted);
+      });
+}
+
 task<void> sqlite_runs::save(change what) {
   scrub(hides_, what.events);
   scrub(hides_, what.now.why_failed);

@@ -23,6 +23,8 @@ public:
                               std::optional<run_id> under_way, time_point now) override;
   task<accept_outcome> restore(deployment_name name, std::optional<std::uint64_t> release,
                                std::optional<run_id> under_way, time_point now) override;
+  task<accept_outcome> scale(deployment_name name, std::uint32_t replicas, std::optional<run_id> under_way,
+                             time_point now) override;
   task<void> save(change what) override;
   task<run> request_cancel(deployment_name name, run_id id, time_point now) override;
   task<std::vector<run>> unfinished() override;

@@ -72,13 +72,18 @@ public:
   // nothing_to_roll_back_to, and as deployments().put().
   virtual task<accept_outcome> restore(deployment_name name, std::optional<std::uint64_t> release,
                                        std::optional<run_id> under_way, time_point now) = 0;
+  // As accept, a scaling of the release that serves; in the same commit the deployment's config asks for as many. Also
+  // errc::conflict, nothing_serves, when it is stopped.
+  virtual task<accept_outcome> scale(deployment_name name, std::uint32_t replicas, std::optional<run_id> under_way,
+                                     time_point now) = 0;
 
   struct change {
     run now;
     std::vector<event_draft> events;
-    std::optional<deployment_status> status;       // of the deployment, if it changes
-    std::optional<std::optional<run_id>> serving;  // of the deployment, if it changes
-    bool erase_deployment = false;                 // with all its runs, events and secrets
+    std::optional<deployment_status> status;            // of the deployment, if it changes
+    std::optional<std::optional<run_id>> serving;       // of the deployment, if it changes
+    bool erase_deployment = false;                      // with all its runs, events and secrets
+    std::optional<std::optional<warm_release>> warm{};  // of the deployment, if it changes
   };
   // One step, durable with its events.
   virtual task<void> save(change what) = 0;

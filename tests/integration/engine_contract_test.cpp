@@ -400,6 +400,36 @@ TEST_P(engine_contract, stopping_and_removing_may_be_asked_for_twice) {
   EXPECT_EQ(started.error().reason, reason::container_gone);
 }
 
+TEST_P(engine_contract, a_paused_container_stands_still_and_goes_on) {
+  auto const id = make(image("web", "latest"), "a");
+  auto const early = run(docker_->pause_container(id));
+  ASSERT_FALSE(early) << "it does not run";
+  EXPECT_EQ(early.error().reason, reason::container_exited);
+  ASSERT_TRUE(run(docker_->start_container(id)));
+  ASSERT_TRUE(run(docker_->pause_container(id)));
+  EXPECT_EQ(look(id).status, "paused");
+  EXPECT_TRUE(run(docker_->pause_container(id))) << "paused already";
+  ASSERT_TRUE(run(docker_->unpause_container(id)));
+  EXPECT_EQ(look(id).status, "running");
+  EXPECT_TRUE(run(docker_->unpause_container(id))) << "not paused";
+}
+
+TEST_P(engine_contract, a_paused_container_can_be_stopped_and_removed) {
+  auto const stopped = make(image("sleep", "latest"), "a");
+  ASSERT_TRUE(run(docker_->start_container(stopped)));
+  ASSERT_TRUE(run(docker_->pause_container(stopped)));
+  EXPECT_TRUE(run(docker_->stop_container(stopped, 5s)));
+  EXPECT_EQ(look(stopped).status, "exited");
+  auto const removed = make(image("sleep", "latest"), "b");
+  ASSERT_TRUE(run(docker_->start_container(removed)));
+  ASSERT_TRUE(run(docker_->pause_container(removed)));
+  EXPECT_TRUE(run(docker_->remove_container(removed)));
+  EXPECT_EQ(*run(docker_->find_container(removed.str())), std::nullopt);
+  auto const gone = run(docker_->pause_container(removed));
+  ASSERT_FALSE(gone);
+  EXPECT_EQ(gone.error().code, errc::not_found);
+}
+
 // The engine's own first process is there, and is what finds no command.
 TEST_P(engine_contract, a_command_that_does_not_exist_ends_with_127_and_says_so) {
   auto const id = make(image("nothing", "latest"), "a");

@@ -40,6 +40,8 @@ enum class route {
   put_files,
   start,
   stop,
+  pause,
+  unpause,
   remove,
   inspect,
   list,

@@ -269,6 +269,8 @@ scripted_engine::server::order scripted_engine::server::understand(std::string m
       if (out.method == "PUT" && last == "archive") out.where = route::put_files;
       if (post && last == "start") out.where = route::start;
       if (post && last == "stop") out.where = route::stop;
+      if (post && last == "pause") out.where = route::pause;
+      if (post && last == "unpause") out.where = route::unpause;
     }
   }
   return out;
@@ -323,6 +325,10 @@ scripted_answer scripted_engine::server::carry_out(order const& what) {
       return world_.start(what.name);
     case route::stop:
       return world_.stop(what.name);
+    case route::pause:
+      return world_.pause(what.name);
+    case route::unpause:
+      return world_.unpause(what.name);
     case route::remove:
       return world_.remove(what.to, what.name);
     case route::inspect:

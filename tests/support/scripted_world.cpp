@@ -429,6 +429,7 @@ scripted_answer scripted_world::start(std::string const& name) {
   box* const one = find(name);
   if (one == nullptr) return no_such_container(name);
   if (one->now.status == "running") return {.status = 304};
+  if (one->now.status == "paused") return refusal(409, "cannot start a paused container, try unpause instead");
   auto const fails = [&](unsigned status, std::string const& words, int code) {
     one->start_error = words;
     one->now.exit_code = code;
@@ -492,10 +493,31 @@ void scripted_world::run(box& one) {
 scripted_answer scripted_world::stop(std::string const& name) {
   box* const one = find(name);
   if (one == nullptr) return no_such_container(name);
-  if (one->now.status != "running" && one->now.status != "restarting") return {.status = 304};
+  if (one->now.status != "running" && one->now.status != "restarting" && one->now.status != "paused")
+    return {.status = 304};
   happen(*one, "kill", {{"signal", "15"}});
   end(*one, 143, false);
   happen(*one, "stop");
+  return {.status = 204};
+}
+
+scripted_answer scripted_world::pause(std::string const& name) {
+  box* const one = find(name);
+  if (one == nullptr) return no_such_container(name);
+  if (one->now.status == "paused")
+    return refusal(409, fmt::format("Container {} is already paused", one->now.id.str()));
+  if (one->now.status != "running") return refusal(409, fmt::format("Container {} is not running", one->now.id.str()));
+  one->now.status = "paused";
+  happen(*one, "pause");
+  return {.status = 204};
+}
+
+scripted_answer scripted_world::unpause(std::string const& name) {
+  box* const one = find(name);
+  if (one == nullptr) return no_such_container(name);
+  if (one->now.status != "paused") return refusal(500, fmt::format("Container {} is not paused", one->now.id.str()));
+  one->now.status = "running";
+  happen(*one, "unpause");
   return {.status = 204};
 }
 
@@ -513,7 +535,7 @@ void scripted_world::end(box& one, int code, bool out_of_memory) {
 scripted_answer scripted_world::remove(parsed_target const& to, std::string const& name) {
   box* const one = find(name);
   if (one == nullptr) return no_such_container(name);
-  bool const running = one->now.status == "running";
+  bool const running = one->now.status == "running" || one->now.status == "paused";
   if (running && (!to.query.contains("force") || to.query.at("force") != "1"))
     return refusal(409,
                    fmt::format("You cannot remove a running container {}. Stop the container before attempting removal "
@@ -524,7 +546,7 @@ scripted_answer scripted_world::remove(parsed_target const& to, std::string cons
 }
 
 void scripted_world::erase(box& one) {
-  if (one.now.status == "running") {
+  if (one.now.status == "running" || one.now.status == "paused") {
     happen(one, "kill", {{"signal", "9"}});
     end(one, 137, false);
   }
@@ -544,7 +566,8 @@ scripted_answer scripted_world::inspect(std::string const& name) const {
               {"Image", one->image.id},
               {"RestartCount", one->restarts},
               {"State", json::object{{"Status", one->now.status},
-                                     {"Running", one->now.status == "running" || one->now.status == "restarting"},
+                                     {"Running", one->now.status == "running" || one->now.status == "restarting" ||
+                                                     one->now.status == "paused"},
                                      {"OOMKilled", one->oom_killed},
                                      {"ExitCode", one->now.exit_code},
                                      {"Error", one->start_error},

@@ -74,6 +74,8 @@ public:
   scripted_answer put_files(parsed_target const& to, std::string const& name, std::string const& body);
   scripted_answer start(std::string const& name);
   scripted_answer stop(std::string const& name);
+  scripted_answer pause(std::string const& name);
+  scripted_answer unpause(std::string const& name);
   scripted_answer remove(parsed_target const& to, std::string const& name);
   scripted_answer inspect(std::string const& name) const;
   scripted_answer list(parsed_target const& to) const;

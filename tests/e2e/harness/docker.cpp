@@ -2,6 +2,7 @@
 
 #include <boost/json/parse.hpp>
 #include <cstdlib>
+#include <regex>
 #include <stdexcept>
 
 namespace krane::e2e {
@@ -54,8 +55,8 @@ std::vector<std::string> docker::named_like_ours(std::string const& deployment) 
   for (auto const& container : must(call("GET", "/containers/json?all=true"), "list").json().as_array()) {
     auto const name = text_at(container, "/Names/0");
     auto const prefix = "/" + deployment + "-";
-    if (name.starts_with(prefix) && name.size() == prefix.size() + 8 &&
-        name.find_first_not_of("0123456789abcdef", prefix.size()) == std::string::npos)
+    static std::regex const rest("[0-9a-f]{8}(-[0-9]+)?");
+    if (name.starts_with(prefix) && std::regex_match(name.substr(prefix.size()), rest))
       out.push_back(name.substr(1));
   }
   return out;

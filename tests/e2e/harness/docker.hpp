@@ -23,7 +23,7 @@ public:
 
   // Objects of the engine's list, in any state, that have this label ("key" or "key=value").
   boost::json::array with_label(std::string const& label) const;
-  // Those that are named "{deployment}-{8 hex}", as ours are.
+  // Those that are named "{deployment}-{8 hex}", or so with a replica's number behind it, as ours are.
   std::vector<std::string> named_like_ours(std::string const& deployment) const;
   boost::json::value inspect(std::string const& id_or_name) const;
   bool exists(std::string const& id_or_name) const;

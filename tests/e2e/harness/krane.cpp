@@ -55,6 +55,7 @@ bool krane_server::try_start() {
                                                     {"KRANE_PATH", state_folder()},
                                                     {"KRANE_AUTHORIZED_KEYS", keys_file()},
                                                     {"KRANE_LOGIN_LIMIT", "0"},
+                                                    {"KRANE_KEEP_WARM", "0"},
                                                     {"DOCKER_HOST", options_.engine}};
   for (auto const& [name, value] : options_.environment) environment[name] = value;
   std::vector<std::string> command = {program_folder() + "/krane-server"};

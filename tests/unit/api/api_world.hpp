@@ -97,7 +97,7 @@ protected:
   // Creates it, and a run of it until its end if asked.
   void create(std::string name, std::string tag = "latest");
   run deploy(std::string name);
-  std::string container_of(run const& r) const { return r.container ? r.container->str() : ""; }
+  std::string container_of(run const& r) const { return r.container().value_or(container_id{}).str(); }
 
   void append_event(std::string name, std::string message);
   // Lets the loop run until it is so; false after ten seconds.

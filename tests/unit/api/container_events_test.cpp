@@ -16,7 +16,7 @@ class output : public test::api_test {
 protected:
   output() {
     create("app");
-    id = *deploy("app").container;
+    id = *deploy("app").container();
   }
   ~output() override {
     for (auto const& one : writers) one->go_away();

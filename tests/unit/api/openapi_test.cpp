@@ -274,6 +274,13 @@ TEST_F(document, is_met_by_real_answers_route_by_route_status_by_status_field_by
     expect(409, {"POST", path, "/deployments/one/" + what});
     expect_body_refusals(path, "/deployments/app/" + what);
   }
+  std::string const scale = "/deployments/{name}/scale";
+  expect(202, {"POST", scale, "/deployments/app/scale", R"({"replicas":2})"});
+  ASSERT_TRUE(settles());
+  expect(422, {"POST", scale, "/deployments/app/scale", R"({"replicas":21})"});
+  expect(404, {"POST", scale, "/deployments/none/scale", R"({"replicas":2})"});
+  expect(409, {"POST", scale, "/deployments/one/scale", R"({"replicas":2})"});
+  expect_body_refusals(scale, "/deployments/app/scale");
 
   world.hang(test::route::stop);
   expect(202, {"DELETE", "/deployments/{name}", "/deployments/app?wait=0"});

@@ -121,10 +121,10 @@ TEST_F(secrets_api_test, a_release_that_is_brought_back_has_the_versions_it_had)
   post();
   auto const r = deploy("web");
   EXPECT_EQ(set("db", "another-value").data().at("version"), 2);
-  world.remove_container(*r.container);
+  world.remove_container(*r.container());
   ASSERT_TRUE(becomes([&] {
     auto const box = world.container(r.container_name());
-    return box && box->id != *r.container && box->status == "running";
+    return box && box->id != *r.container() && box->status == "running";
   }));
   auto const box = world.container(r.container_name());
   EXPECT_EQ(box->environment.at("PW"), sentinel);

@@ -17,8 +17,7 @@ held_port held(port host, std::string owner, std::string address) {
   held_port p;
   p.route.host = host;
   p.route.owner = deployment_name{std::move(owner)};
-  p.places[0] = {container_id{"c1"}, std::move(address), 8080};
-  p.route.to = p.places[0];
+  lead_to(p, {{container_id{"c1"}, std::move(address), 8080}});
   return p;
 }
 
@@ -51,9 +50,7 @@ TEST(haproxy_config, always_has_something_to_listen_on) {
 TEST(haproxy_config, is_read_back_as_it_was_written) {
   auto first = held(9002, "web", "172.18.0.3");
   first.route.hold = 1500ms;
-  first.active = 1;
-  first.places[1] = {container_id{"c2"}, "172.18.0.4", 8081};
-  first.route.to = first.places[1];
+  lead_to(first, {{container_id{"c2"}, "172.18.0.4", 8081}});
   auto second = held(9003, "api", "");
   port_table const ports{{9002, first}, {9003, second}};
   EXPECT_EQ(remembered_ports(config_text(options, ports)), ports);

@@ -55,7 +55,14 @@ struct haproxy_front_test : testing::Test {
     return {container_id{container}, server.address(), server.port()};
   }
   front_route route(front_target target, std::chrono::milliseconds hold = 10s) {
-    return {.host = host, .owner = deployment_name{"web"}, .hold = hold, .to = std::move(target)};
+    front_route made = route_to_all({});
+    made.hold = hold;
+    if (target != front_target{}) made.to.push_back(std::move(target));
+    return made;
+  }
+  front_route route_to_all(std::vector<front_target> targets) {
+    std::size_t const room = std::max<std::size_t>(1, targets.size());
+    return {.host = host, .owner = deployment_name{"web"}, .to = std::move(targets), .room = room};
   }
   result<void> try_to_lead(front_route r) { return test::run_coroutine(loop, ports->lead(std::move(r))); }
   void lead(front_route r) {
@@ -119,7 +126,7 @@ TEST_F(haproxy_front_test, leads_new_connections_elsewhere_and_leaves_open_ones_
   EXPECT_EQ(open_on("c1"), 1u);
   auto const tally = test::run_coroutine(loop, ports->tally(host));
   ASSERT_TRUE(tally) << tally.error().message;
-  EXPECT_EQ(tally->taken, 1u);
+  EXPECT_EQ(tally->taken, (std::map<container_id, std::uint64_t>{{container_id{"c2"}, 1}}));
   EXPECT_EQ(tally->held, 0u);
 }
 
@@ -354,6 +361,48 @@ TEST_F(haproxy_front_test, uses_the_haproxy_that_a_service_manager_runs) {
   ASSERT_TRUE(test::run_coroutine(loop, ports->let_go(deployment_name{"web"}, host)));
   EXPECT_FALSE(tcp_client(local, host).connected());
   EXPECT_EQ(folder.master(), *started) << "it is the manager's to end";
+}
+
+TEST_F(haproxy_front_test, shares_connections_out_among_replicas) {
+  tagged_server const one(local, 0, "one");
+  tagged_server const two(local, 0, "two");
+  tagged_server const three(local, 0, "three");
+  lead(route(to("c1", one)));
+  lead(route_to_all({to("c1", one), to("c2", two), to("c3", three)}));
+  std::vector<std::unique_ptr<tcp_client>> clients;
+  std::map<std::string, int> answers;
+  for (int i = 0; i < 9; ++i) {
+    clients.push_back(std::make_unique<tcp_client>(local, host));
+    ++answers[clients.back()->read()];
+  }
+  EXPECT_EQ(answers, (std::map<std::string, int>{{"one", 3}, {"two", 3}, {"three", 3}}))
+      << "each has as many open connections as the others";
+}
+
+TEST_F(haproxy_front_test, leads_away_from_one_replica_and_leaves_what_is_open_on_the_others) {
+  tagged_server const one(local, 0, "one");
+  tagged_server const two(local, 0, "two");
+  tagged_server const next(local, 0, "next");
+  lead(route_to_all({to("c1", one), to("c2", two)}));
+  tcp_client first(local, host);
+  tcp_client second(local, host);
+  ASSERT_NE(first.read(), second.read());
+  lead(route_to_all({to("c3", next), to("c2", two)}));
+  EXPECT_EQ(open_on("c1"), 1u);
+  EXPECT_EQ(open_on("c2"), 1u);
+  EXPECT_FALSE(first.closed());
+  EXPECT_FALSE(second.closed());
+  EXPECT_EQ(answer(), "next") << "it has the fewest";
+}
+
+TEST_F(haproxy_front_test, a_replica_that_cannot_be_reached_costs_no_connection) {
+  tagged_server const two(local, 0, "two");
+  front_target gone{container_id{"c1"}, local, free_port()};
+  lead(route_to_all({gone, to("c2", two)}));
+  for (int i = 0; i < 6; ++i) EXPECT_EQ(answer(), "two") << "one that refuses is passed by";
+  gone.address.clear();
+  lead(route_to_all({gone, to("c2", two)}));
+  for (int i = 0; i < 6; ++i) EXPECT_EQ(answer(), "two");
 }
 
 TEST_F(haproxy_front_test, lets_nobody_else_read_its_files) {

@@ -30,7 +30,10 @@ run sample() {
   r.fetched = true;
   r.restores = 3;
   r.secret_versions = {{"KEY", 2}};
-  r.container = container_id{"3891"};
+  r.containers = {container_id{"3891"}, container_id{}, container_id{"3892"}};
+  r.replica = 2;
+  r.had_replicas = 1;
+  r.keeps = run_id{"0123abcd"};
   r.acts_on = run_id{"01d01d01"};
   r.was_stopped = true;
   r.replaced = {container_id{"aaaa"}, container_id{"bbbb"}};

@@ -46,7 +46,7 @@ outcome pulled() {
 
 outcome created(run_order order, std::vector<container_id> replaced) {
   outcome o;
-  o.container = container_id{"new"};
+  o.containers = {container_id{"new"}};
   o.order = order;
   o.replaced = std::move(replaced);
   return o;
@@ -105,6 +105,93 @@ TEST(run_machine, keeps_the_old_one_serving_until_the_new_one_is_healthy_when_bo
   path const p = walk(accepted_run(), run_order::side_by_side, {container_id{"old"}});
   EXPECT_EQ(p.steps, (std::vector{run_step::pulled, run_step::created, run_step::started, run_step::healthy,
                                   run_step::switched, run_step::old_stopped, run_step::old_removed, run_step::done}));
+}
+
+TEST(run_machine, replaces_replicas_one_after_the_other_and_serves_with_the_last) {
+  run r = accepted_run();
+  r.what.service.replicas = 3;
+  path const p = walk(r, run_order::side_by_side, {container_id{"old1"}, container_id{"old2"}});
+  std::vector const each{action::create, action::start, action::check, action::switch_over};
+  std::vector<action> wanted{action::pull};
+  wanted.insert(wanted.end(), each.begin(), each.end());
+  wanted.push_back(action::stop_old);
+  wanted.insert(wanted.end(), each.begin(), each.end());
+  wanted.push_back(action::stop_old);
+  wanted.insert(wanted.end(), each.begin(), each.end());
+  wanted.insert(wanted.end(), {action::stop_old, action::remove_old, action::finish});
+  EXPECT_EQ(p.actions, wanted);
+  std::size_t serves = 0;
+  for (transition const& t : p.transitions)
+    if (t.serving) {
+      ++serves;
+      EXPECT_EQ(t.now.replica, 2u);
+    }
+  EXPECT_EQ(serves, 1u);
+}
+
+TEST(run_machine, what_gives_way_is_the_replica_that_is_replaced_and_at_last_all) {
+  run r = accepted_run();
+  r.what.service.replicas = 2;
+  r.replaced = {container_id{"old1"}, container_id{"old2"}, container_id{"old3"}};
+  EXPECT_EQ(gives_way(r), std::vector{container_id{"old1"}});
+  r.replica = 1;
+  EXPECT_EQ(gives_way(r), r.replaced);
+  r.replica = 0;
+  r.order = run_order::stop_first;
+  EXPECT_EQ(gives_way(r), r.replaced);
+}
+
+TEST(run_machine, starts_the_old_replicas_again_when_a_later_one_breaks) {
+  run r = accepted_run();
+  r.what.service.replicas = 2;
+  std::vector const old{container_id{"old1"}, container_id{"old2"}};
+  for (int i = 0; i < 30 && r.replica == 0; ++i)
+    r = advance(r, outcome_of(next_action(r), run_order::side_by_side, old), run_id{"0ld"}, now).now;
+  ASSERT_EQ(r.step, run_step::pulled);
+  EXPECT_TRUE(r.old_was_stopped);
+  r = advance(r, failure_of(reason::engine_error), run_id{"0ld"}, now).now;
+  EXPECT_EQ(r.step, run_step::failing);
+  EXPECT_EQ(next_action(r), action::remove_new);
+  r = advance(r, success(), run_id{"0ld"}, now).now;
+  EXPECT_EQ(next_action(r), action::restart_old);
+  transition const t = advance(r, success(), run_id{"0ld"}, now);
+  EXPECT_EQ(t.now.step, run_step::failed);
+  EXPECT_EQ(t.status, deployment_status::running);
+}
+
+TEST(run_machine, keeps_the_old_one_for_a_while_instead_of_removing_it) {
+  run r = at_step(run_step::switched, run_order::side_by_side, {container_id{"old"}});
+  r.keeps = run_id{"0ld"};
+  EXPECT_EQ(next_action(r), action::keep_old);
+  outcome o;
+  o.kept = kept_release{run_id{"0ld"}, run_id{"0ldest"}, std::chrono::minutes{5}};
+  transition const t = advance(r, o, r.id, now);
+  EXPECT_EQ(t.now.step, run_step::old_kept);
+  ASSERT_TRUE(t.warm && *t.warm);
+  EXPECT_EQ((*t.warm)->until, now + std::chrono::minutes{5});
+  EXPECT_EQ((*t.warm)->made_by, run_id{"0ldest"});
+  EXPECT_EQ(next_action(t.now), action::finish);
+}
+
+TEST(run_machine, a_new_release_ends_what_was_kept_before) {
+  run const r = at_step(run_step::healthy, run_order::side_by_side, {container_id{"old"}});
+  transition const t = advance(r, success(), std::nullopt, now);
+  ASSERT_TRUE(t.warm);
+  EXPECT_FALSE(*t.warm);
+}
+
+TEST(run_machine, a_scaling_that_fails_takes_back_what_it_made_and_the_release_serves_on) {
+  run r = accepted_run(run_kind::scale);
+  r.had_replicas = 1;
+  r.what.service.replicas = 3;
+  EXPECT_EQ(next_action(r), action::start);
+  transition t = advance(r, failure_of(reason::engine_error), run_id{"0ld"}, now);
+  EXPECT_EQ(t.now.step, run_step::failing);
+  EXPECT_EQ(next_action(t.now), action::remove_new);
+  t = advance(t.now, success(), run_id{"0ld"}, now);
+  t = advance(t.now, success(), run_id{"0ld"}, now);
+  EXPECT_EQ(t.now.step, run_step::failed);
+  EXPECT_EQ(t.status, deployment_status::running);
 }
 
 TEST(run_machine, stops_the_old_one_first_when_they_share_a_host_port) {

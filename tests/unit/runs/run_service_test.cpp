@@ -383,12 +383,12 @@ protected:
   bool answers() { return test::tcp_client("127.0.0.1", host).connected(); }
   container_id led_to() {
     auto const route = w.ports->find_route(host);
-    return route ? route->to.container : container_id{};
+    return route && !route->to.empty() ? route->to.front().container : container_id{};
   }
   void expect_led_to_serving() {
     w.expect_only_serving();
     EXPECT_EQ(led_to(), w.engine_world.containers()[0].id);
-    EXPECT_FALSE(w.ports->find_route(host)->to.address.empty());
+    EXPECT_FALSE(w.ports->find_route(host)->to.at(0).address.empty());
     EXPECT_TRUE(answers());
   }
   port const host = test::tagged_server("127.0.0.1", 0, "").port();
@@ -524,8 +524,8 @@ TEST_F(front_run_test, connections_wait_while_a_container_is_down_and_find_it_wh
   w.engine_world.exit_container(serving, 1);
   EXPECT_TRUE(w.eventually([&] {
     auto const now = w.ports->find_route(host);
-    return now && now->to.container == led_to() && w.engine_world.containers()[0].status == "running" &&
-           !now->to.address.empty();
+    return now && !now->to.empty() && w.engine_world.containers()[0].status == "running" &&
+           !now->to.front().address.empty();
   }));
   expect_led_to_serving();
 }

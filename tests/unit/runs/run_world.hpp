@@ -53,6 +53,7 @@ struct run_world {
     options.port_retry = 100ms;
     options.engine_retry = 20ms;
     options.stop_grace = 1s;
+    options.keep_warm = keep_warm;
     options.publish = publish;
     ports = make_haproxy_front(loop.get_executor(), {.folder = ports_folder.path(), .address = "127.0.0.1"});
     options.disk_reserve_bytes = disk_reserve_bytes;
@@ -150,6 +151,7 @@ struct run_world {
   std::uint64_t disk_reserve_bytes = 0;
   std::size_t keep_releases = 5;
   publish_by publish = publish_by::engine;
+  std::chrono::milliseconds keep_warm{0};
   front_folder ports_folder{folder / "front"};
   std::unique_ptr<front> ports;
   std::unique_ptr<run_service> service;

@@ -165,8 +165,8 @@ TEST_F(stop_and_start_behind_the_front, closes_the_port_and_opens_it_again) {
   EXPECT_EQ(r.step, run_step::done) << (r.why_failed ? r.why_failed->message : "");
   auto const route = w.ports->find_route(host);
   ASSERT_TRUE(route);
-  EXPECT_EQ(route->to.container, w.engine_world.containers().at(0).id);
-  EXPECT_FALSE(route->to.address.empty());
+  EXPECT_EQ(route->to.at(0).container, w.engine_world.containers().at(0).id);
+  EXPECT_FALSE(route->to.at(0).address.empty());
   EXPECT_TRUE(is_open());
 }
 

@@ -47,7 +47,7 @@ TEST_F(restore_test, gives_the_run_all_that_the_release_had) {
   EXPECT_EQ(back.secret_versions, first.secret_versions);
   EXPECT_EQ(back.step, run_step::accepted);
   EXPECT_NE(back.id, first.id);
-  EXPECT_FALSE(back.container);
+  EXPECT_TRUE(back.containers.empty());
   EXPECT_EQ(get(state->runs().find(back.id)), back);
   EXPECT_EQ(messages("app").back(), "Run 3 accepted: back to release 1, docker.io/davidcasta/docker-to-node:v1");
 }

@@ -99,7 +99,7 @@ TEST_F(runs_test, a_step_is_kept_with_its_events_and_what_it_makes_of_the_deploy
   put(spec_of("app"));
   auto const r = accept("app");
   auto done = step(r, run_step::done, "Run 1 is done");
-  done.now.container = container_id{"c1"};
+  done.now.containers = {container_id{"c1"}};
   done.status = deployment_status::running;
   done.serving = r.id;
   get(state->runs().save(done));
