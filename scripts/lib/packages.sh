@@ -4,7 +4,7 @@
 packages_build=(
   clang-19 lld-19 llvm-19 libclang-rt-19-dev cmake ninja-build ccache pkg-config
   libboost1.81-dev libboost-json1.81-dev libboost-url1.81-dev
-  libssl-dev libsodium-dev libsqlite3-dev libsqlitecpp-dev
+  libssl-dev libcurl4-openssl-dev libsodium-dev libsqlite3-dev libsqlitecpp-dev
   libspdlog-dev libfmt-dev libcli11-dev libyaml-cpp-dev
 )
 packages_test=(

@@ -33,6 +33,7 @@ struct api_settings {
   std::string version = "0.0.0";
   std::string state_folder{};
   bool engine_is_here = true;  // its disks are this machine's
+  std::uint64_t disk_reserve_bytes = 0;
 };
 
 struct api_parts {
@@ -57,8 +58,8 @@ public:
   http::handler handler();
   static std::string error_body(int status, std::string const& reason, std::string const& message);
 
-  // From the next request on. What is of the process stays: `version`, `listens_on_loopback_only`, `state_folder` and
-  // `engine_is_here`.
+  // From the next request on. What is of the process stays: `version`, `listens_on_loopback_only`, `state_folder`,
+  // `engine_is_here` and `disk_reserve_bytes`.
   void set_settings(api_settings settings);
 
   // The OpenAPI document, as GET /openapi.json gives it.

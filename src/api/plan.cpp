@@ -53,11 +53,17 @@ wire::plan_answer to_plan(deploy_plan const& from, scrubber const& hides) {
                                   .serving_digest = from.image.serving_digest,
                                   .serving_id = {},
                                   .pulled = from.image.pulled,
+                                  .bytes_to_pull = {},
+                                  .bytes_free = {},
                                   .changes = from.image.changes},
                         .containers = {.created = from.created, .replaced = {}, .kept = {}},
                         .gap = {from.gap, from.order, gap_in_words(from)},
                         .problems = {}};
   for (config_change const& one : from.config) out.config.push_back({one.key, one.before, one.after});
+  if (from.image.size) {
+    out.image.bytes_to_pull = from.image.size->missing_bytes;
+    out.image.bytes_free = from.image.size->disk.free_bytes;
+  }
   if (from.image.id) out.image.id = from.image.id->str();
   if (from.image.serving_id) out.image.serving_id = from.image.serving_id->str();
   for (planned_container const& one : from.replaced) out.containers.replaced.push_back(to_container(one));

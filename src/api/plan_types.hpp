@@ -40,9 +40,12 @@ struct planned_image_answer {
   std::optional<std::string> serving_digest;
   std::optional<std::string> serving_id;
   bool pulled = false;
+  std::optional<std::uint64_t> bytes_to_pull;  // compressed, of the layers that are missing; none: not known
+  std::optional<std::uint64_t> bytes_free;     // on the engine's disk
   bool changes = false;
 };
-BOOST_DESCRIBE_STRUCT(planned_image_answer, (), (reference, digest, id, serving_digest, serving_id, pulled, changes))
+BOOST_DESCRIBE_STRUCT(planned_image_answer, (),
+                      (reference, digest, id, serving_digest, serving_id, pulled, bytes_to_pull, bytes_free, changes))
 
 struct planned_container_answer {
   std::string id;

@@ -170,7 +170,8 @@ std::vector<endpoint> runs(run_parts parts) {
                          "the deployment is being deleted, its host port is held by somebody else, a secret that it "
                          "asks for is not there, or another release serves than if_release says"),
                    fails(415, "the body is not application/json"),
-                   fails(422, "the tag or if_release is wrong, or something is not known")},
+                   fails(422, "the tag or if_release is wrong, or something is not known"),
+                   fails(507, "the image is known not to fit on the engine's disk, or the store's disk is full")},
        .handle = [parts](call& from) { return start_run(parts, from); }},
       of_what_serves(parts, run_kind::stop, "stop",
                      "Stop the release that serves; its container stays, and it stays stopped until it is started or "

@@ -4,6 +4,7 @@
 
 #include "api/envelope.hpp"
 #include "api/types.hpp"
+#include "runs/holdings.hpp"
 
 namespace krane::endpoints {
 namespace {
@@ -19,12 +20,25 @@ std::optional<wire::disk_answer> disk_of(std::string const& folder) {
   return wire::disk_answer{folder, space.available, space.capacity};
 }
 
+// With what is not written into it yet.
+std::uint64_t database_bytes(std::string const& state_folder) {
+  std::uint64_t sum = 0;
+  for (char const* const name : {"/krane.db", "/krane.db-wal"}) {
+    std::error_code ec;
+    auto const size = std::filesystem::file_size(state_folder + name, ec);
+    if (!ec) sum += size;
+  }
+  return sum;
+}
+
 coroutine<void> look_at_engine(system_parts const& parts, wire::system_answer& into) {
   if (!co_await parts.docker_watch.answers()) co_return;
   auto const late = make_error(errc::timed_out, "the engine takes too long");
   auto const version = co_await with_deadline(parts.docker.version(), engine_limit, late);
   if (!version) co_return;
   into.engine = wire::engine_answer{version->version, version->api_version, version->os, version->architecture};
+  if (auto const held = co_await with_deadline(look_at_holdings(parts.state, parts.docker), engine_limit, late))
+    into.holds = wire::holdings_answer{held->containers, held->images, held->image_bytes, held->volumes};
   if (!parts.engine_is_here) co_return;
   auto const folder = co_await with_deadline(parts.docker.storage_folder(), engine_limit, late);
   if (folder) into.image_disk = disk_of(*folder);
@@ -39,7 +53,10 @@ task<http::reply> get_system(system_parts const& parts) {
                           .login_keys = parts.auth.key_count(),
                           .engine = {},
                           .state_disk = disk_of(parts.state_folder),
-                          .image_disk = {}};
+                          .image_disk = {},
+                          .disk_reserve_bytes = parts.disk_reserve_bytes,
+                          .database_bytes = database_bytes(parts.state_folder),
+                          .holds = {}};
   co_await look_at_engine(parts, out);
   co_return envelope::success_of(200, out);
 }

@@ -1,6 +1,7 @@
 #pragma once
 // GET /system: how the server and what it depends on are, part by part, for those who may deploy. Unlike /readyz it
 // always answers, and tells what strangers need not know.
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -16,7 +17,7 @@ namespace krane::endpoints {
 
 struct system_parts {
   authenticator const& auth;
-  store const& state;
+  store& state;
   run_service const& runs;
   engine& docker;
   engine_watch& docker_watch;
@@ -24,6 +25,7 @@ struct system_parts {
   std::string version;
   std::string state_folder;
   bool engine_is_here;
+  std::uint64_t disk_reserve_bytes;
 };
 
 std::vector<endpoint> system_state(system_parts parts);

@@ -260,6 +260,14 @@ struct engine_answer {
 };
 BOOST_DESCRIBE_STRUCT(engine_answer, (), (version, api_version, os, architecture))
 
+struct holdings_answer {
+  std::uint64_t containers = 0;
+  std::uint64_t images = 0;  // that krane pulled
+  std::uint64_t image_bytes = 0;
+  std::uint64_t volumes = 0;
+};
+BOOST_DESCRIBE_STRUCT(holdings_answer, (), (containers, images, image_bytes, volumes))
+
 struct system_answer {
   std::string version;
   std::string time;
@@ -269,8 +277,13 @@ struct system_answer {
   std::optional<engine_answer> engine;    // none: it does not answer
   std::optional<disk_answer> state_disk;  // where the state folder is
   std::optional<disk_answer> image_disk;  // where the engine keeps images, if that is on the server's machine
+  std::uint64_t disk_reserve_bytes = 0;   // of it, that pulls leave free
+  std::uint64_t database_bytes = 0;
+  std::optional<holdings_answer> holds;  // what krane has on the engine
 };
-BOOST_DESCRIBE_STRUCT(system_answer, (), (version, time, store, recovery, login_keys, engine, state_disk, image_disk))
+BOOST_DESCRIBE_STRUCT(system_answer, (),
+                      (version, time, store, recovery, login_keys, engine, state_disk, image_disk, disk_reserve_bytes,
+                       database_bytes, holds))
 
 struct registry_request {
   std::string username;

@@ -141,7 +141,8 @@ coroutine<void> examination::look_at_system() {
   add(judge_store(*system));
   add(judge_engine(*system));
   add(judge_disk("state", system->state_disk));
-  add(judge_disk("images", system->image_disk));
+  add(judge_disk("images", system->image_disk, system->disk_reserve_bytes));
+  add(show_holdings(*system));
   co_await look_at_ports();
 }
 
@@ -210,14 +211,16 @@ task<exit_code> doctor(command_context& with, arguments) {
 }  // namespace
 
 std::vector<command> doctor_commands() {
-  return {{.path = {"doctor"},
-           .group = command_group::program,
-           .summary = "Look for what is wrong, and say how to mend it",
-           .description = "Looks at the files of contexts and tokens, the SSH keys, the server and its version, the "
-                          "clocks, the session, and, when logged in, the server's store, engine and disks and the "
-                          "host ports of what runs. A line each; exit code 1 if something fails, 6 if the server "
-                          "cannot be reached.",
-           .run = doctor}};
+  return {
+      {.path = {"doctor"},
+       .group = command_group::program,
+       .summary = "Look for what is wrong, and say how to mend it",
+       .description =
+           "Looks at the files of contexts and tokens, the SSH keys, the server and its version, the "
+           "clocks, the session, and, when logged in, the server's store, engine and disks, what krane "
+           "holds there, and the host ports of what runs. A line each; exit code 1 if something fails, 6 if the server "
+           "cannot be reached.",
+       .run = doctor}};
 }
 
 }  // namespace krane::cli

@@ -79,13 +79,32 @@ finding judge_store(client::system_info const& server) {
   return {"store", health::fine, "takes changes", ""};
 }
 
-std::optional<finding> judge_disk(std::string const& whose, std::optional<client::disk_info> const& disk) {
+std::optional<finding> judge_disk(std::string const& whose, std::optional<client::disk_info> const& disk,
+                                  std::uint64_t reserve_bytes) {
   if (!disk) return std::nullopt;
   std::string const text = fmt::format("{} free of {} for {}, in {}", size_text(static_cast<double>(disk->free_bytes)),
                                        size_text(static_cast<double>(disk->total_bytes)), whose, disk->folder);
+  if (disk->free_bytes < reserve_bytes && disk->free_bytes >= no_space)
+    return finding{"disk", health::warning,
+                   fmt::format("{}; that is below the reserve of {}, so nothing is pulled", text,
+                               size_text(static_cast<double>(reserve_bytes))),
+                   "remove images that nobody needs: docker image prune --all; or lower the server's disk-reserve"};
   if (disk->free_bytes >= little_space) return finding{"disk", health::fine, text, ""};
   return finding{"disk", disk->free_bytes >= no_space ? health::warning : health::broken, text,
                  whose == "images" ? "remove images that nobody needs: docker image prune --all" : "free some space"};
+}
+
+std::optional<finding> show_holdings(client::system_info const& server) {
+  if (!server.holds) return std::nullopt;
+  auto const count = [](std::uint64_t number, std::string_view of) {
+    return fmt::format("{} {}{}", number, of, number == 1 ? "" : "s");
+  };
+  client::holdings_info const& all = *server.holds;
+  return finding{"holds", health::fine,
+                 fmt::format("{}, {} that krane pulled ({}), {}, a database of {}", count(all.containers, "container"),
+                             count(all.images, "image"), size_text(static_cast<double>(all.image_bytes)),
+                             count(all.volumes, "volume"), size_text(static_cast<double>(server.database_bytes))),
+                 ""};
 }
 
 finding judge_login_keys(client::system_info const& server) {

@@ -3,6 +3,7 @@
 //
 // Threads: any; nothing is asked here of anybody.
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -27,8 +28,11 @@ finding judge_version(std::string const& ours, std::string const& servers);
 finding judge_clock(time_point server, time_point asked, time_point answered);
 finding judge_engine(client::system_info const& server);
 finding judge_store(client::system_info const& server);
-// `whose`: "state" or "images". None: not known.
-std::optional<finding> judge_disk(std::string const& whose, std::optional<client::disk_info> const& disk);
+// `whose`: "state" or "images". `reserve_bytes`: that pulls leave free of it. None: not known.
+std::optional<finding> judge_disk(std::string const& whose, std::optional<client::disk_info> const& disk,
+                                  std::uint64_t reserve_bytes = 0);
+// What krane has on its machine. None: the engine does not answer.
+std::optional<finding> show_holdings(client::system_info const& server);
 finding judge_login_keys(client::system_info const& server);
 finding judge_session(std::string const& expires_at, time_point now, std::string const& login_command);
 

@@ -10,6 +10,7 @@
 #include "cli/config_changes.hpp"
 #include "cli/deployment_text.hpp"
 #include "cli/text_width.hpp"
+#include "model/byte_size.hpp"
 
 namespace krane::cli {
 namespace {
@@ -58,6 +59,8 @@ row row_of(client::planned_image_info const& image) {
     if (image.digest) text += ", " + short_digest(*image.digest);
   }
   if (image.pulled) text += ", is pulled";
+  if (image.bytes_to_pull && image.bytes_free)
+    text += fmt::format(" ({} of {} free)", rounded_size(*image.bytes_to_pull), rounded_size(*image.bytes_free));
   return {sign, "image", std::move(text)};
 }
 

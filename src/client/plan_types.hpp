@@ -34,9 +34,12 @@ struct planned_image_info {
   std::optional<std::string> serving_digest;
   std::optional<std::string> serving_id;
   bool pulled = false;
+  std::optional<std::uint64_t> bytes_to_pull;
+  std::optional<std::uint64_t> bytes_free;
   bool changes = false;
 };
-BOOST_DESCRIBE_STRUCT(planned_image_info, (), (reference, digest, id, serving_digest, serving_id, pulled, changes))
+BOOST_DESCRIBE_STRUCT(planned_image_info, (),
+                      (reference, digest, id, serving_digest, serving_id, pulled, bytes_to_pull, bytes_free, changes))
 
 struct planned_container_info {
   static constexpr bool json_defaults = true;

@@ -265,6 +265,15 @@ struct engine_info {
 };
 BOOST_DESCRIBE_STRUCT(engine_info, (), (version, api_version))
 
+struct holdings_info {
+  static constexpr bool json_defaults = true;
+  std::uint64_t containers = 0;
+  std::uint64_t images = 0;
+  std::uint64_t image_bytes = 0;
+  std::uint64_t volumes = 0;
+};
+BOOST_DESCRIBE_STRUCT(holdings_info, (), (containers, images, image_bytes, volumes))
+
 // `store` and `recovery` are "ok" or say what they are not.
 struct system_info {
   static constexpr bool json_defaults = true;
@@ -276,8 +285,13 @@ struct system_info {
   std::optional<engine_info> engine;  // none: it does not answer
   std::optional<disk_info> state_disk;
   std::optional<disk_info> image_disk;
+  std::uint64_t disk_reserve_bytes = 0;
+  std::uint64_t database_bytes = 0;
+  std::optional<holdings_info> holds;
 };
-BOOST_DESCRIBE_STRUCT(system_info, (), (version, time, store, recovery, login_keys, engine, state_disk, image_disk))
+BOOST_DESCRIBE_STRUCT(system_info, (),
+                      (version, time, store, recovery, login_keys, engine, state_disk, image_disk, disk_reserve_bytes,
+                       database_bytes, holds))
 
 struct version_info {
   static constexpr bool json_defaults = true;

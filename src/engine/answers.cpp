@@ -96,13 +96,6 @@ struct listed_json {
 };
 BOOST_DESCRIBE_STRUCT(listed_json, (), (Id, Names, ImageID, Labels, State, NetworkSettings))
 
-struct image_json {
-  std::string Id;
-  std::optional<std::string> Architecture;
-  std::optional<std::vector<std::string>> RepoDigests;
-};
-BOOST_DESCRIBE_STRUCT(image_json, (), (Id, Architecture, RepoDigests))
-
 struct actor_json {
   std::string ID;
   std::optional<std::map<std::string, std::string>> Attributes;
@@ -265,14 +258,6 @@ result<std::vector<container_summary>> read_container_list(std::string_view text
     all.push_back(std::move(out));
   }
   return all;
-}
-
-result<image_details> read_image(std::string_view text) {
-  auto from = read<image_json>(text, "an image");
-  if (!from) return from.error();
-  return image_details{.id = image_id{std::move(from->Id)},
-                       .architecture = from->Architecture.value_or(""),
-                       .repo_digests = std::move(from->RepoDigests).value_or(std::vector<std::string>{})};
 }
 
 result<engine_event> read_event(std::string_view text) {

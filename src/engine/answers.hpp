@@ -15,7 +15,6 @@ result<boost::json::value> read_json(std::string_view text, std::string_view wha
 
 result<container_details> read_container(std::string_view text);
 result<std::vector<container_summary>> read_container_list(std::string_view text);
-result<image_details> read_image(std::string_view text);
 // The digest of what GET /distribution/…/json describes.
 result<std::string> read_distribution(std::string_view text);
 result<engine_event> read_event(std::string_view text);

@@ -120,40 +120,6 @@ task<std::string> docker_engine::storage_folder() {
   co_return read_storage_folder(answer->body);
 }
 
-task<std::optional<image_details>> docker_engine::find_image(std::string id_or_reference) {
-  if (!is_image_name(id_or_reference)) co_return std::nullopt;
-  auto const answer = co_await ask({.target = fmt::format("/images/{}/json", id_or_reference)}, deadlines_.look,
-                                   fmt::format("tell about image {}", id_or_reference));
-  if (!answer) co_return answer.error();
-  if (answer->head.status == 404) co_return std::nullopt;
-  if (!is_success(*answer)) co_return engine_failure(*answer, fmt::format("tell about image {}", id_or_reference));
-  auto details = read_image(answer->body);
-  if (!details) co_return details.error();
-  co_return std::optional<image_details>{std::move(*details)};
-}
-
-task<std::string> docker_engine::ask_registry(image_ref what, std::optional<registry_login> login) {
-  std::string const name = what.text();
-  auto const answer = co_await ask({.target = fmt::format("/distribution/{}/json", name),
-                                    .registry_auth = login ? registry_auth(what.registry, *login) : std::string()},
-                                   deadlines_.look, fmt::format("ask the registry for {}", name));
-  if (!answer) co_return answer.error();
-  if (!is_success(*answer))
-    co_return pull_failure(answer->head.status, read_message(answer->body), name, "cannot be pulled");
-  co_return read_distribution(answer->body);
-}
-
-task<void> docker_engine::remove_image(std::string id_or_reference) {
-  if (!is_image_name(id_or_reference)) co_return result<void>{};
-  std::string const doing = fmt::format("remove image {}", id_or_reference);
-  auto const answer = co_await ask({.method = "DELETE", .target = fmt::format("/images/{}", id_or_reference)},
-                                   deadlines_.remove, doing);
-  if (!answer) co_return answer.error();
-  // 409: a container uses it, or it has further names: both are reasons to leave it.
-  if (is_success(*answer) || answer->head.status == 404 || answer->head.status == 409) co_return result<void>{};
-  co_return engine_failure(*answer, doing);
-}
-
 task<void> docker_engine::ensure_network(std::string name) {
   // One at a time: the engine makes two networks of one name when it is asked twice at once, and knows neither by its
   // name from then on.

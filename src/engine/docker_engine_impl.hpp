@@ -16,11 +16,14 @@ public:
   task<void> ping() override;
   task<engine_version> version() override;
   task<std::string> storage_folder() override;
+  task<pull_habits> habits() override;
   task<image_details> pull(image_ref what, std::function<void(pull_progress const&)> on_progress,
                            std::optional<registry_login> login) override;
   task<std::optional<image_details>> find_image(std::string id_or_reference) override;
   task<std::string> ask_registry(image_ref what, std::optional<registry_login> login) override;
-  task<void> remove_image(std::string id_or_reference) override;
+  task<std::vector<image_summary>> list_images() override;
+  task<bool> remove_image(std::string id_or_reference) override;
+  task<std::vector<std::string>> list_volumes(labels having) override;
   task<void> ensure_network(std::string name) override;
   task<container_id> create_container(container_spec what) override;
   task<void> put_files(container_id id, std::string folder, std::vector<container_file> files) override;

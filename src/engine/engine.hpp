@@ -21,6 +21,7 @@
 #include "base/task.hpp"
 #include "model/ids.hpp"
 #include "model/image_ref.hpp"
+#include "model/pull_habits.hpp"
 #include "model/registry_login.hpp"
 #include "model/service_config.hpp"
 #include "model/spec.hpp"
@@ -98,6 +99,14 @@ struct image_details {
   image_id id;
   std::string architecture;
   std::vector<std::string> repo_digests{};  // "repository@sha256:…", by which registries give it; docker.io left out
+  std::vector<std::string> layers{};        // unpacked, by their digests, the lowest first
+};
+
+struct image_summary {
+  image_id id;
+  std::vector<std::string> tags{};          // "repository:tag"; docker.io left out
+  std::vector<std::string> repo_digests{};  // as above
+  std::uint64_t size_bytes = 0;             // unpacked, with layers that others share
 };
 
 struct pull_progress {
@@ -160,6 +169,7 @@ public:
   virtual task<engine_version> version() = 0;
   // Where it keeps images and containers, on its own machine.
   virtual task<std::string> storage_folder() = 0;
+  virtual task<pull_habits> habits() = 0;
 
   // Pulls, telling `on_progress` as it comes. Present already: the registry is still asked, since a tag moves.
   // `login` is for the registry in the name, and sent to no other.
@@ -168,8 +178,13 @@ public:
   virtual task<std::optional<image_details>> find_image(std::string id_or_reference) = 0;
   // The digest, "sha256:…", that the name stands for in its registry now; nothing is pulled. Fails as pull.
   virtual task<std::string> ask_registry(image_ref what, std::optional<registry_login> login = {}) = 0;
-  // Gone already, or used by a container (left there): both success.
-  virtual task<void> remove_image(std::string id_or_reference) = 0;
+  // All, those that others are built on too.
+  virtual task<std::vector<image_summary>> list_images() = 0;
+  // False: a container uses it, or it has further names, and it is left. Gone already: success.
+  virtual task<bool> remove_image(std::string id_or_reference) = 0;
+
+  // Names of those that have all of these labels.
+  virtual task<std::vector<std::string>> list_volumes(labels having) = 0;
 
   // There after it, however often it is asked for; a bridge network.
   virtual task<void> ensure_network(std::string name) = 0;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <charconv>
 #include <cmath>
 
@@ -50,6 +51,15 @@ std::string byte_size_text(std::uint64_t bytes) {
     ++unit;
   }
   return unit == 0 ? std::to_string(bytes) : fmt::format("{}{}", bytes, units[unit]);
+}
+
+std::string rounded_size(std::uint64_t bytes) {
+  constexpr std::array names{"bytes", "KiB", "MiB", "GiB", "TiB"};
+  auto amount = static_cast<double>(bytes);
+  std::size_t unit = 0;
+  for (; amount >= 1024 && unit + 1 < names.size(); ++unit) amount /= 1024;
+  return unit == 0 ? fmt::format("{} bytes", bytes)
+                   : fmt::format("{:.{}f} {}", amount, amount < 10 ? 1 : 0, names[unit]);
 }
 
 }  // namespace krane

@@ -14,4 +14,7 @@ result<std::uint64_t> parse_byte_size(std::string_view text);
 // The shortest text that parse_byte_size reads as the same: "512M".
 std::string byte_size_text(std::uint64_t bytes);
 
+// For people, rounded: "1.5 GiB", "820 MiB".
+std::string rounded_size(std::uint64_t bytes);
+
 }  // namespace krane

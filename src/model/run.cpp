@@ -107,6 +107,7 @@ struct stored_run {
   run_step step = run_step::accepted;
   std::optional<std::string> image;
   std::optional<std::string> repo_digest;
+  bool fetched = false;
   std::optional<std::uint64_t> restores;
   std::map<std::string, std::uint64_t> secret_versions;
   std::optional<std::string> container;  // as it was written when there was one only
@@ -128,10 +129,10 @@ struct stored_run {
   std::optional<std::int64_t> finished_at;
 };
 BOOST_DESCRIBE_STRUCT(stored_run, (),
-                      (version, id, number, kind, what, tag, order, step, image, repo_digest, restores, secret_versions,
-                       container, containers, replica, acts_on, had_replicas, was_stopped, replaced, keeps,
-                       through_front, traffic, old_was_stopped, cancel_requested, attempt, why_failed, accepted_at,
-                       updated_at, finished_at))
+                      (version, id, number, kind, what, tag, order, step, image, repo_digest, fetched, restores,
+                       secret_versions, container, containers, replica, acts_on, had_replicas, was_stopped, replaced,
+                       keeps, through_front, traffic, old_was_stopped, cancel_requested, attempt, why_failed,
+                       accepted_at, updated_at, finished_at))
 
 namespace {
 
@@ -184,6 +185,7 @@ std::string to_stored(run const& r) {
                           .step = r.step,
                           .image = stored::to_text(r.image),
                           .repo_digest = r.repo_digest,
+                          .fetched = r.fetched,
                           .restores = r.restores,
                           .secret_versions = r.secret_versions,
                           .container = {},
@@ -228,6 +230,7 @@ result<run> run_from_stored(std::string_view text) {
         .step = kept->step,
         .image = stored::to_id<image_id>(kept->image),
         .repo_digest = kept->repo_digest,
+        .fetched = kept->fetched,
         .restores = kept->restores,
         .secret_versions = kept->secret_versions,
         .containers = {},

@@ -95,6 +95,7 @@ struct run {
   run_step step = run_step::accepted;
   std::optional<image_id> image;
   std::optional<std::string> repo_digest{};  // "sha256:…": by which the registry gives the same image again
+  bool fetched = false;                      // the image was not on the engine before this run pulled it
   std::optional<std::uint64_t> restores{};   // the number of the run whose release this one brings back
   std::map<std::string, std::uint64_t> secret_versions{};  // of each secret that its container was given, by key
   std::vector<container_id> containers{};  // by replica, as far as they were made; one without an id is being made anew

@@ -12,8 +12,10 @@ namespace krane {
 namespace {
 
 bool must_be_waited_for(error const& e) {
+  // The store goes on when its disk has room again. An engine's pull does not, and nobody may see that it waits.
+  bool const stores_disk = e.code == errc::storage_full && e.reason != reason::engine_storage;
   return e.code == errc::cancelled || e.reason == reason::overloaded || e.reason == reason::engine_unavailable ||
-         e.reason == reason::store_failed || e.code == errc::storage_full;
+         e.reason == reason::store_failed || stores_disk;
 }
 
 }  // namespace

@@ -40,6 +40,7 @@ planned_image image_of(plan_facts const& from) {
   out.digest = from.digest;
   if (!out.digest && *found) out.digest = find_repo_digest(out.name, (*found)->repo_digests);
   out.pulled = !*found;
+  if (out.pulled) out.size = from.size;
   if (!from.serving) {
     out.changes = true;
     return out;
@@ -94,6 +95,9 @@ std::vector<plan_problem> problems_of(plan_facts const& from) {
          .path = "config.host_port"});
   for (error const& one : from.port_troubles) out.push_back(problem_of(one));
   if (from.registry_trouble) out.push_back(registry_problem(*from.registry_trouble, from.here.has_value()));
+  if (from.size)
+    if (auto full = no_room_for(from.wanted.image_name().text(), from.size->missing_bytes, from.size->disk))
+      out.push_back(problem_of(*full));
   if (from.known && from.known->status == deployment_status::deploying)
     out.push_back(
         {.reason = reason::run_under_way,

@@ -16,6 +16,7 @@
 #include "model/config_changes.hpp"
 #include "model/deployment.hpp"
 #include "model/run.hpp"
+#include "runs/disk_room.hpp"
 #include "runs/plan.hpp"
 
 namespace krane {
@@ -40,8 +41,9 @@ struct planned_image {
   std::optional<image_id> id{};         // none: it is not on the engine yet
   std::optional<std::string> serving_digest{};
   std::optional<image_id> serving_id{};
-  bool pulled = false;   // the registry has to send it
-  bool changes = false;  // it is another than the one that serves, or nobody knows
+  bool pulled = false;              // the registry has to send it
+  std::optional<pull_size> size{};  // of what it has to send, where that is known
+  bool changes = false;             // it is another than the one that serves, or nobody knows
 };
 
 struct plan_facts {
@@ -61,6 +63,7 @@ struct plan_facts {
   std::optional<std::string> digest{};  // what the registry says
   std::optional<image_details> here_by_digest{};
   std::optional<error> registry_trouble{};
+  std::optional<pull_size> size{};  // of what would be pulled
 
   std::vector<fault> forbidden{};
   std::vector<fault> missing_secrets{};

@@ -1,6 +1,7 @@
 // step_actions, as far as it is about images: where a run's comes from, and which go with a deployment.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -20,7 +21,9 @@ constexpr std::size_t runs_to_clean_up_after = 1'000;
 
 }  // namespace
 
-task<image_details> step_actions::download(image_ref what, progress report) {
+task<step_actions::downloaded> step_actions::download(image_ref what, progress report) {
+  // Asked before, since afterwards nothing tells an image that was here from one that came.
+  auto const before = co_await docker_.list_images();
   auto last_said = steady_clock::now();
   auto on_progress = [&](pull_progress const& p) {
     auto const now = steady_clock::now();
@@ -30,10 +33,21 @@ task<image_details> step_actions::download(image_ref what, progress report) {
            {p.done_bytes, p.total_bytes});
   };
   auto login = find_registry_login(secrets_, what.registry);
-  co_return co_await docker_.pull(what, on_progress, std::move(login));
+  auto pulled = co_await docker_.pull(what, on_progress, std::move(login));
+  if (!pulled) co_return pulled.error();
+  bool const fetched = before && std::ranges::find(*before, pulled->id, &image_summary::id) == before->end();
+  co_return downloaded{std::move(*pulled), fetched};
+}
+
+task<step_actions::downloaded> step_actions::download_if_it_fits(image_ref what, progress report) {
+  auto const fits = co_await guards_.room.check(what, find_registry_login(secrets_, what.registry), registry_limit);
+  if (!fits) co_return fits.error();
+  co_return co_await download(std::move(what), std::move(report));
 }
 
 task<outcome> step_actions::pull(run r, progress report) {
+  // What is being removed is gone before this looks.
+  if (auto const turn = co_await guards_.image_turn.acquire(); !turn) co_return turn.error();
   // Fixed before there is a container and durable with the image, so that a second create gives it the same.
   auto versions = fix_secret_versions(secrets_, r);
   if (!versions) co_return failed_with(versions.error(), false);
@@ -81,11 +95,12 @@ task<outcome> step_actions::find_or_pull(run r, progress report) {
       co_return o;
     }
   }
-  auto pulled = co_await download(r.image_name(), std::move(report));
+  auto pulled = co_await download_if_it_fits(r.image_name(), std::move(report));
   if (!pulled) co_return failed_with(pulled.error(), may_pass(pulled.error()));
   outcome o;
-  o.image = pulled->id;
-  o.repo_digest = find_repo_digest(r.image_name(), pulled->repo_digests);
+  o.image = pulled->image.id;
+  o.repo_digest = find_repo_digest(r.image_name(), pulled->image.repo_digests);
+  o.fetched = pulled->fetched;
   o.through_front = ports_.goes_through_front(r.what);
   co_return o;
 }
@@ -111,14 +126,15 @@ task<outcome> step_actions::find_again(run r, progress report) {
   }
   image_ref what = r.image_name();
   what.digest = r.repo_digest;
-  auto pulled = co_await download(what, std::move(report));
+  auto pulled = co_await download_if_it_fits(what, std::move(report));
   if (!pulled) {
     auto failed = failed_with(pulled.error(), may_pass(pulled.error()));
     if (failed)
       failed->failed->message = fmt::format("{}, and could not be pulled again: {}", gone, pulled.error().message);
     co_return failed;
   }
-  o.image = pulled->id;
+  o.image = pulled->image.id;
+  o.fetched = pulled->fetched;
   co_return o;
 }
 

@@ -13,6 +13,7 @@
 #include "model/reason.hpp"
 #include "model/release.hpp"
 #include "model/replica_rules.hpp"
+#include "secrets/registry_logins.hpp"
 
 namespace krane {
 namespace {
@@ -46,15 +47,19 @@ auto uninterrupted() {
 
 }  // namespace
 
-lane_service::lane_service(executor network, store& state, engine& docker, front& ports, vault const& secrets,
-                           clock const& time, run_options options)
+lane_service::lane_service(executor network, store& state, engine& docker, registry& registries, front& ports,
+                           vault const& secrets, clock const& time, run_options options)
     : network_(network),
       state_(state),
+      docker_(docker),
+      secrets_(secrets),
       time_(time),
       options_(std::move(options)),
       ports_(state, docker, ports, options_),
-      actions_(state, docker, ports_, secrets, options_),
-      planner_(state, docker, ports_, secrets, options_),
+      room_(docker, registries, options_),
+      cleaner_(network, state, docker, options_),
+      actions_(state, docker, ports_, secrets, options_, {room_, cleaner_.turn()}),
+      planner_(state, docker, ports_, secrets, room_, options_),
       tasks_(network),
       driver_(state, actions_, time, options_, tasks_),
       reconciler_(network, state, docker, time, options_,
@@ -115,6 +120,8 @@ task<run> lane_service::accept(deployment_name name, wish what) {
   if (state_.find_deployment(name) == nullptr) co_return unknown_deployment(name);
   auto config = co_await config_wanted(name, what);
   if (!config) co_return config.error();
+  if (*config && what.kind == run_kind::deploy && !what.goes_back)
+    if (auto fits = co_await check_room(**config, what.tag); !fits) co_return fits.error();
   if (*config)
     if (auto fits = check_replicas(**config); !fits) co_return fits.error();
   if (*config)
@@ -150,6 +157,17 @@ result<void> lane_service::check_replicas(spec const& config) const {
   if (auto shared = find_port_for_one(config, ports_.goes_through_front(config)))
     return make_error(errc::conflict, reason::replicas_need_front, std::move(*shared));
   return {};
+}
+
+task<void> lane_service::check_room(spec config, std::optional<std::string> tag) {
+  image_ref const what = config.image_for(tag);
+  if (config.service.pull == pull_policy::missing) {
+    auto const late = make_error(errc::timed_out, "the engine takes too long");
+    auto const here = co_await with_deadline(docker_.find_image(what.text()), options_.accept_look, late);
+    // What is not known now, the run finds out.
+    if (!here || *here) co_return result<void>{};
+  }
+  co_return co_await room_.check(what, find_registry_login(secrets_, what.registry), options_.accept_look);
 }
 
 task<run> lane_service::accept_uninterrupted(deployment_name name, wish what) {
@@ -274,6 +292,7 @@ coroutine<void> lane_service::recover() {
   if (!unfinished.empty()) log::info("runs", fmt::format("going on with {} unfinished runs", unfinished.size()));
   for (run const& r : unfinished) ensure_worker(lane_of(r.what.name));
   reconciler_.start(tasks_);
+  cleaner_.start(tasks_);
 }
 
 void lane_service::ensure_worker(lane_ptr const& l) {
@@ -319,11 +338,13 @@ coroutine<void> lane_service::work(lane_ptr l) {
 
 coroutine<void> lane_service::drive_current(lane_ptr l, bool after_restart) {
   auto end = co_await driver_.drive(*l->current, after_restart, *l->order);
-  if (end)
+  if (end) {
     ended(*end);
-  else
+    if (end->kind == run_kind::deploy && end->step == run_step::done) cleaner_.nudge();
+  } else {
     log::error("runs", fmt::format("run {} of {} is interrupted and goes on at the next start: {}", l->current->number,
                                    l->name.str(), end.error().message));
+  }
   l->current.reset();
   l->order.reset();
 }
@@ -383,9 +404,10 @@ void lane_service::ended(run const& r) {
   any_ended_.notify_all();
 }
 
-std::unique_ptr<run_service> make_run_service(executor network, store& state, engine& docker, front& ports,
-                                              vault const& secrets, clock const& time, run_options options) {
-  return std::make_unique<lane_service>(network, state, docker, ports, secrets, time, std::move(options));
+std::unique_ptr<run_service> make_run_service(executor network, store& state, engine& docker, registry& registries,
+                                              front& ports, vault const& secrets, clock const& time,
+                                              run_options options) {
+  return std::make_unique<lane_service>(network, state, docker, registries, ports, secrets, time, std::move(options));
 }
 
 }  // namespace krane

@@ -8,9 +8,11 @@
 #include <unordered_map>
 
 #include "base/async.hpp"
+#include "runs/image_cleaner.hpp"
 #include "runs/lane.hpp"
 #include "runs/planner.hpp"
 #include "runs/reconciler.hpp"
+#include "runs/room_check.hpp"
 #include "runs/run_driver.hpp"
 #include "runs/run_service.hpp"
 #include "runs/step_actions.hpp"
@@ -19,8 +21,8 @@ namespace krane {
 
 class lane_service final : public run_service {
 public:
-  lane_service(executor network, store& state, engine& docker, front& ports, vault const& secrets, clock const& time,
-               run_options options);
+  lane_service(executor network, store& state, engine& docker, registry& registries, front& ports, vault const& secrets,
+               clock const& time, run_options options);
   ~lane_service() override;
 
   void start() override;
@@ -59,6 +61,8 @@ private:
   // What the run will deploy; none where the store will refuse it.
   task<std::optional<spec>> config_wanted(deployment_name name, wish what);
   result<void> check_replicas(spec const& config) const;
+  // errc::storage_full when the image that will be pulled is known not to fit.
+  task<void> check_room(spec config, std::optional<std::string> tag);
   task<run> accept_uninterrupted(deployment_name name, wish what);
   task<run> cancel_uninterrupted(deployment_name name, run_id id, keep_answer keep);
   task<std::vector<run>> cancel_all_uninterrupted(deployment_name name, keep_answer_of_all keep);
@@ -74,9 +78,13 @@ private:
 
   executor network_;
   store& state_;
+  engine& docker_;
+  vault const& secrets_;
   clock const& time_;
   run_options options_;
   host_port ports_;
+  room_check room_;
+  image_cleaner cleaner_;
   step_actions actions_;
   planner planner_;
   task_group tasks_;

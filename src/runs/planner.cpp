@@ -9,8 +9,9 @@
 
 namespace krane {
 
-planner::planner(store& state, engine& docker, host_port const& ports, vault const& secrets, run_options const& options)
-    : state_(state), docker_(docker), ports_(ports), secrets_(secrets), options_(options) {}
+planner::planner(store& state, engine& docker, host_port const& ports, vault const& secrets, room_check& room,
+                 run_options const& options)
+    : state_(state), docker_(docker), ports_(ports), secrets_(secrets), room_(room), options_(options) {}
 
 task<deploy_plan> planner::plan(spec wanted, std::optional<std::string> tag, bool busy) {
   auto const facts = co_await gather(std::move(wanted), std::move(tag), busy);
@@ -99,6 +100,9 @@ task<void> planner::look_at_image(plan_facts& into) {
   auto by_digest = co_await docker_.find_image(name.text());
   if (!by_digest) co_return by_digest.error();
   into.here_by_digest = std::move(*by_digest);
+  if (!into.here_by_digest)
+    into.size = co_await room_.measure(into.wanted.image_name(), find_registry_login(secrets_, name.registry),
+                                       options_.accept_look);
   co_return result<void>{};
 }
 

@@ -10,6 +10,7 @@
 
 #include "runs/deploy_plan.hpp"
 #include "runs/host_port.hpp"
+#include "runs/room_check.hpp"
 #include "runs/run_service.hpp"
 #include "secrets/vault.hpp"
 #include "store/store.hpp"
@@ -18,7 +19,8 @@ namespace krane {
 
 class planner {
 public:
-  planner(store& state, engine& docker, host_port const& ports, vault const& secrets, run_options const& options);
+  planner(store& state, engine& docker, host_port const& ports, vault const& secrets, room_check& room,
+          run_options const& options);
 
   // `busy`: a run of it may be under way, and have its port open.
   task<deploy_plan> plan(spec wanted, std::optional<std::string> tag, bool busy);
@@ -34,6 +36,7 @@ private:
   engine& docker_;
   host_port const& ports_;
   vault const& secrets_;
+  room_check& room_;
   run_options const& options_;
 };
 

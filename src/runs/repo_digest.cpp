@@ -3,13 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <string_view>
 
 namespace krane {
-namespace {
-
-// As the engine writes it.
-std::string_view familiar(std::string_view repository) {
+std::string_view familiar_name(std::string_view repository) {
   constexpr std::string_view hub = "docker.io/";
   constexpr std::string_view official = "library/";
   if (!repository.starts_with(hub)) return repository;
@@ -18,14 +14,12 @@ std::string_view familiar(std::string_view repository) {
   return repository;
 }
 
-}  // namespace
-
 std::optional<std::string> find_repo_digest(image_ref const& pulled, std::vector<std::string> const& repo_digests) {
   std::string const name = fmt::format("{}/{}", pulled.registry, pulled.repository);
   std::vector<std::string> own;
   for (std::string_view const one : repo_digests) {
     auto const at = one.find('@');
-    if (at != std::string_view::npos && familiar(one.substr(0, at)) == familiar(name))
+    if (at != std::string_view::npos && familiar_name(one.substr(0, at)) == familiar_name(name))
       own.emplace_back(one.substr(at + 1));
   }
   if (own.empty()) return std::nullopt;

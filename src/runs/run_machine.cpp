@@ -197,6 +197,7 @@ transition after_success(run const& r, action a, outcome const& o, std::optional
       }
       t.now().image = o.image;
       t.now().repo_digest = o.repo_digest;
+      t.now().fetched = o.fetched;
       t.now().through_front = o.through_front;
       t.now().secret_versions = o.secret_versions;
       t.say("pull", fmt::format("{} image {} ({})", o.was_there ? "Found" : "Pulled", r.image_name().text(),

@@ -63,6 +63,7 @@ struct outcome {
   std::optional<image_id> image;                           // pull
   std::optional<std::string> repo_digest;                  // pull
   bool was_there = false;                                  // pull: no registry was asked
+  bool fetched = false;                                    // pull: the engine did not have the image before
   bool through_front = false;                              // pull
   std::map<std::string, std::uint64_t> secret_versions{};  // pull
   bool kept_is_gone = false;                               // pull: what was to be gone back to at once

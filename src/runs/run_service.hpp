@@ -6,6 +6,8 @@
 // Lifetime: start() once; stop() must have returned before it is destroyed. Runs that stop() interrupts go on at the
 //           next start.
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,6 +18,7 @@
 #include "engine/engine.hpp"
 #include "front/front.hpp"
 #include "model/run.hpp"
+#include "registry/registry.hpp"
 #include "runs/deploy_plan.hpp"
 #include "runs/service_policy.hpp"
 #include "secrets/vault.hpp"
@@ -35,6 +38,10 @@ struct run_options {
   std::chrono::milliseconds port_retry{1'000};    // a port just freed may be refused for ~140 ms
   std::chrono::milliseconds engine_retry{500};    // between looks at an engine that does not answer; doubles to 2 s
   std::chrono::seconds reconcile_every{30};
+  bool engine_is_here = true;                                            // its disk is this machine's
+  std::uint64_t disk_reserve_bytes = std::uint64_t{1024} * 1024 * 1024;  // of it, that pulls leave free
+  std::size_t keep_releases = 5;                 // of a deployment, whose fetched images stay (runs/image_choice.hpp)
+  std::chrono::milliseconds accept_look{2'000};  // how long accepting a run may take to see that its image cannot fit
 };
 
 class run_service {
@@ -57,7 +64,8 @@ public:
 
   // Durable when it returns; never waits for the engine. errc::not_found; errc::conflict: deployment_deleting, or
   // port_in_use (port_not_allowed, address_not_available), when its host port cannot be had; release_moved, with
-  // `if_release`, when it is not that one that serves (run_store::accept). `keep`, here and below: as run_store's.
+  // `if_release`, when it is not that one that serves (run_store::accept); errc::storage_full,
+  // engine_storage, when its image is known not to fit on the engine's disk. `keep`, here and below: as run_store's.
   virtual task<run> deploy(deployment_name name, std::optional<std::string> tag,
                            std::optional<std::uint64_t> if_release = {},
                            std::optional<answer_to_keep<run>> keep = {}) = 0;
@@ -84,7 +92,8 @@ public:
   virtual task<run> wait_for_end(run_id id, std::chrono::milliseconds limit) = 0;
 };
 
-std::unique_ptr<run_service> make_run_service(executor network, store& state, engine& docker, front& ports,
-                                              vault const& secrets, clock const& time, run_options options);
+std::unique_ptr<run_service> make_run_service(executor network, store& state, engine& docker, registry& registries,
+                                              front& ports, vault const& secrets, clock const& time,
+                                              run_options options);
 
 }  // namespace krane

@@ -126,7 +126,8 @@ task<container_id> step_actions::make_anew(run& serving, std::uint32_t replica) 
       if (serving.repo_digest) what.digest = serving.repo_digest;
       auto pulled = co_await download(what, [](std::string const&, transfer) {});
       if (!pulled) co_return pulled.error();
-      serving.image = pulled->id;
+      serving.image = pulled->image.id;
+      serving.fetched = pulled->fetched;
     }
   }
   // The id that is known is of the container that is gone. Forgotten durably before there is a new one: else a kill

@@ -29,8 +29,8 @@ constexpr milliseconds port_retry_pause{25};
 }  // namespace
 
 step_actions::step_actions(store& state, engine& docker, host_port& ports, vault const& secrets,
-                           run_options const& options)
-    : state_(state), docker_(docker), ports_(ports), secrets_(secrets), options_(options) {}
+                           run_options const& options, pull_guards guards)
+    : state_(state), docker_(docker), ports_(ports), secrets_(secrets), options_(options), guards_(guards) {}
 
 task<outcome> step_actions::perform(action what, run r, progress report) {
   auto done = co_await carry_out(what, std::move(r), std::move(report));

@@ -7,9 +7,11 @@
 #include <chrono>
 #include <functional>
 
+#include "base/async.hpp"
 #include "engine/engine.hpp"
 #include "runs/host_port.hpp"
 #include "runs/plan.hpp"
+#include "runs/room_check.hpp"
 #include "runs/run_machine.hpp"
 #include "runs/run_service.hpp"
 #include "secrets/vault.hpp"
@@ -24,7 +26,14 @@ public:
   // Progress of long actions, for people; not durable before it returns.
   using progress = std::function<void(std::string, transfer)>;
 
-  step_actions(store& state, engine& docker, host_port& ports, vault const& secrets, run_options const& options);
+  // What pulls look at before they begin.
+  struct pull_guards {
+    room_check& room;
+    semaphore& image_turn;  // see image_cleaner::turn
+  };
+
+  step_actions(store& state, engine& docker, host_port& ports, vault const& secrets, run_options const& options,
+               pull_guards guards);
 
   task<outcome> perform(action what, run r, progress report);
 
@@ -45,7 +54,13 @@ private:
   task<bool> is_still_kept(run const& r);
   // The image that the run's release had: as it is here, else from the registry by its digest.
   task<outcome> find_again(run r, progress report);
-  task<image_details> download(image_ref what, progress report);
+  struct downloaded {
+    image_details image;
+    bool fetched = false;  // it was not here before
+  };
+  task<downloaded> download(image_ref what, progress report);
+  // Not for what serves: better it is back on a full disk than not at all.
+  task<downloaded> download_if_it_fits(image_ref what, progress report);
   task<outcome> create(run r);
   task<outcome> start(run r);
   task<outcome> check(run r);
@@ -90,6 +105,7 @@ private:
   host_port& ports_;
   vault const& secrets_;
   run_options const& options_;
+  pull_guards guards_;
 };
 
 }  // namespace krane

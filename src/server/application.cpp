@@ -21,6 +21,7 @@
 #include "engine/docker_engine.hpp"
 #include "front/haproxy_front.hpp"
 #include "http/server.hpp"
+#include "registry/registry.hpp"
 #include "runs/run_service.hpp"
 #include "secrets/vault.hpp"
 #include "server/supervisor.hpp"
@@ -50,6 +51,7 @@ api_settings api_settings_of(settings const& s) {
   out.version = version;
   out.state_folder = s.path;
   out.engine_is_here = s.docker_host.starts_with("unix://");
+  out.disk_reserve_bytes = s.disk_reserve_bytes;
   return out;
 }
 
@@ -98,6 +100,7 @@ private:
   std::unique_ptr<engine> docker_;
   std::unique_ptr<authenticator> auth_;
   std::unique_ptr<front> ports_;
+  std::unique_ptr<registry> registries_;
   std::unique_ptr<run_service> runs_;
   std::unique_ptr<api> api_;
   std::unique_ptr<http::server> http_;
@@ -136,7 +139,11 @@ result<void> built_application::build() {
   how.publish = settings_.publish;
   how.keep_warm = settings_.keep_warm;
   how.policy = settings_.policy;
-  runs_ = make_run_service(network(), *state_, *docker_, *ports_, *secrets_, time_, std::move(how));
+  how.engine_is_here = api_settings_of(settings_).engine_is_here;
+  how.disk_reserve_bytes = settings_.disk_reserve_bytes;
+  how.keep_releases = settings_.keep_releases;
+  registries_ = make_registry();
+  runs_ = make_run_service(network(), *state_, *docker_, *registries_, *ports_, *secrets_, time_, std::move(how));
   api_ = std::make_unique<api>(
       api_parts{*auth_, *state_, *runs_, *docker_, *ports_, *events_, time_, network(), *secrets_},
       api_settings_of(settings_));
@@ -211,10 +218,11 @@ coroutine<void> built_application::reload() {
         again->docker_host != settings_.docker_host || again->authorized_keys != settings_.authorized_keys ||
         again->secrets_key != settings_.secrets_key || again->publish != settings_.publish ||
         again->publish_address != settings_.publish_address || again->front != settings_.front ||
-        again->policy != settings_.policy || again->keep_warm != settings_.keep_warm)
+        again->policy != settings_.policy || again->keep_warm != settings_.keep_warm ||
+        again->disk_reserve_bytes != settings_.disk_reserve_bytes || again->keep_releases != settings_.keep_releases)
       log::warn("server",
                 "listen, rest-port, path, authorized-keys, docker-host, secrets-key, publish, publish-address, front, "
-                "keep-warm, allow and bind-folders change only with a restart");
+                "keep-warm, disk-reserve, keep-releases, allow and bind-folders change only with a restart");
     settings_ = std::move(changed);
     log::set_level(settings_.log_level);
     auth_->set_login_limit(settings_.login_limit);
@@ -238,6 +246,7 @@ void built_application::request_stop(int exit_code) {
 coroutine<void> built_application::stop() {
   notify_supervisor("STOPPING=1");
   events_->close();
+  registries_->stop();
   co_await http_->stop(request_grace);
   co_await auth_->stop();
   co_await runs_->stop();

@@ -10,6 +10,7 @@
 #include <boost/mp11/algorithm.hpp>
 #include <charconv>
 
+#include "model/byte_size.hpp"
 #include "model/duration.hpp"
 
 namespace krane {
@@ -137,6 +138,22 @@ std::optional<std::string> set_folders(std::vector<std::string>& out, std::strin
 
 std::optional<std::string> set_count(std::size_t& out, std::string const& text) {
   if (!parse_whole(text, out)) return fmt::format("\"{}\" is not a whole number of 0 or more", text);
+  return std::nullopt;
+}
+
+std::optional<std::string> set_bytes(std::uint64_t& out, std::string const& text) {
+  auto const bytes = parse_byte_size(text);
+  if (!bytes) return fmt::format("\"{}\" {}", text.substr(0, 100), bytes.error().message);
+  out = *bytes;
+  return std::nullopt;
+}
+
+std::optional<std::string> set_keep_releases(std::size_t& out, std::string const& text) {
+  std::size_t number = 0;
+  // What serves is always one.
+  if (!parse_whole(text, number) || number < 1 || number > 1000)
+    return fmt::format("\"{}\" is not a number of releases from 1 to 1000", text.substr(0, 100));
+  out = number;
   return std::nullopt;
 }
 

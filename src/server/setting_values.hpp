@@ -1,5 +1,7 @@
 #pragma once
 // From the text of a setting to its value. Each gives what is wrong, without the setting's name.
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <set>
 #include <string>
@@ -20,6 +22,9 @@ template <class Enum>
 std::optional<std::string> set_choice(Enum& out, std::string const& text);
 std::optional<std::string> set_origins(std::vector<std::string>& out, std::string const& text);
 std::optional<std::string> set_count(std::size_t& out, std::string const& text);
+// "512M", "1.5G".
+std::optional<std::string> set_bytes(std::uint64_t& out, std::string const& text);
+std::optional<std::string> set_keep_releases(std::size_t& out, std::string const& text);
 std::optional<std::string> set_duration(std::chrono::milliseconds& out, std::string const& text);
 std::optional<std::string> set_permissions(std::set<permission>& out, std::string const& text);
 std::optional<std::string> set_folders(std::vector<std::string>& out, std::string const& text);

@@ -125,6 +125,12 @@ std::vector<setting_row> const& setting_rows() {
        "how long the release before is kept, paused, so that going back is one switch, unless a deployment says; 0 is "
        "not at all",
        false, [](settings& s, std::string const& t) { return set_duration(s.keep_warm, t); }},
+      {"disk-reserve", "KRANE_DISK_RESERVE", "1G",
+       "what pulls leave free of the engine's disk; an image that is known not to fit is not pulled", false,
+       [](settings& s, std::string const& t) { return set_bytes(s.disk_reserve_bytes, t); }},
+      {"keep-releases", "KRANE_KEEP_RELEASES", "5",
+       "releases of a deployment whose images stay; older ones that krane pulled are removed after a good run", false,
+       [](settings& s, std::string const& t) { return set_keep_releases(s.keep_releases, t); }},
       {"allow", "KRANE_ALLOW", "none",
        "what deployments may ask of the machine, with commas between: privileged, cap_add, devices, host_network, "
        "host_pid",

@@ -33,7 +33,9 @@ struct settings {
   std::chrono::milliseconds keep_warm = std::chrono::minutes{5};  // the same
   std::string publish_address = "0.0.0.0";
   front_start front = front_start::own;
-  service_policy policy{};  // what deployments may ask of the machine
+  std::uint64_t disk_reserve_bytes = std::uint64_t{1024} * 1024 * 1024;  // of the engine's disk, that pulls leave free
+  std::size_t keep_releases = 5;                                         // of a deployment, whose images stay
+  service_policy policy{};                                               // what deployments may ask of the machine
   std::string secrets_key;  // file of the master key; empty: secrets.key in the state folder
   std::string docker_host = "unix:///var/run/docker.sock";
 };

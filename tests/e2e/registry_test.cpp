@@ -83,6 +83,25 @@ TEST_F(registry_login_test, a_private_image_needs_one_and_is_pulled_with_it) {
   EXPECT_THAT(server().log(), Not(HasSubstr(password)));
 }
 
+TEST_F(registry_login_test, tells_with_it_how_large_an_image_is_before_it_is_pulled) {
+  krane_server full(server_options{.engine = {}, .environment = {{"KRANE_DISK_RESERVE", "100000G"}}, .arguments = {}});
+  auto const name = fresh("private");
+  full.create(name, R"("registry":")" + registry_->host() + R"(","image":"krane-test/web","tag":"1")");
+  // Not known: the run is accepted, and the engine's own words count.
+  EXPECT_EQ(full.run(name).at("/data/run/failure/reason"), "registry_auth");
+  full.call("PUT", "/registries/" + registry_->host(),
+            std::string(R"({"username":"ada","password":")") + password + R"("})");
+  auto const known = full.post("/deployments/" + name + "/run");
+  // Layers that another test's image brought here need no room.
+  if (known.status == 507) {
+    EXPECT_EQ(known.reason(), "engine_storage") << known.body;
+  } else {
+    EXPECT_EQ(full.settled(name).at("/data/status"), "running") << full.last_error(name);
+  }
+  EXPECT_THAT(full.log(), Not(HasSubstr(password)));
+  full.remove("/deployments/" + name);
+}
+
 TEST_F(registry_login_test, a_person_sets_one_at_a_terminal_or_by_a_pipe) {
   person ada;
   ada.sets("KRANE_ENDPOINT", server().url());

@@ -9,6 +9,7 @@
 #include "engine/chunk_decoder.hpp"
 #include "engine/failures.hpp"
 #include "engine/frame_parser.hpp"
+#include "engine/image_answers.hpp"
 #include "engine/json_lines.hpp"
 #include "engine/pull_reader.hpp"
 #include "fuzz/property.hpp"

@@ -1,5 +1,6 @@
 // What krane relies on in an engine, tried on the scripted one and on a real one alike, so that the scripted one stays
 // honest.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -167,6 +168,26 @@ TEST_P(engine_contract, a_pull_tells_its_progress_and_gives_the_image) {
     ASSERT_TRUE(found && *found) << by;
     EXPECT_EQ((*found)->id, pulled->id);
   }
+}
+
+TEST_P(engine_contract, it_says_how_it_pulls) {
+  auto const how = run(docker_->habits());
+  ASSERT_TRUE(how) << how.error().message;
+  EXPECT_EQ(how->os, "linux");
+  EXPECT_FALSE(how->architecture.empty());
+  EXPECT_THAT(how->insecure, testing::Contains("127.0.0.0/8"));
+}
+
+TEST_P(engine_contract, its_images_are_listed_with_all_their_names) {
+  auto const pulled = run(docker_->pull(image("web", "1"), {}));
+  ASSERT_TRUE(pulled) << pulled.error().message;
+  auto const all = run(docker_->list_images());
+  ASSERT_TRUE(all) << all.error().message;
+  auto const found = std::ranges::find(*all, pulled->id, &image_summary::id);
+  ASSERT_NE(found, all->end());
+  EXPECT_THAT(found->tags, testing::Contains(testing::EndsWith("krane-test/web:1")));
+  EXPECT_THAT(found->repo_digests, testing::Contains(testing::HasSubstr("krane-test/web@sha256:")));
+  EXPECT_GT(found->size_bytes, 0U);
 }
 
 TEST_P(engine_contract, two_tags_are_two_images) {
@@ -519,7 +540,8 @@ TEST_P(engine_contract, a_network_that_is_missing_is_no_missing_container) {
 TEST_P(engine_contract, an_image_in_use_is_left_and_an_unused_one_removed) {
   auto const of = image("web", "2");
   auto const id = make(of, "a");
-  EXPECT_TRUE(run(docker_->remove_image(of.text())));
+  auto const left = run(docker_->remove_image(of.text()));
+  EXPECT_TRUE(left && !*left);
   EXPECT_TRUE(*run(docker_->find_image(of.text())));
   ASSERT_TRUE(run(docker_->remove_container(id)));
   auto const users = run(docker_->list_containers({{mark, ""}}));

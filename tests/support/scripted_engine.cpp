@@ -147,6 +147,18 @@ void scripted_engine::up() {
   server_->start_accepting();
 }
 
+void scripted_engine::add_volume(std::string name, labels marks) {
+  server_->change([&](scripted_world& w) { w.known_volumes[name] = marks; });
+}
+
+void scripted_engine::set_storage_folder(std::string folder) {
+  server_->change([&](scripted_world& w) { w.storage_folder = folder; });
+}
+
+void scripted_engine::set_mirrors(std::vector<std::string> urls) {
+  server_->change([&](scripted_world& w) { w.mirrors = urls; });
+}
+
 void scripted_engine::set_api_version(std::string newest, std::string oldest) {
   server_->change([&](scripted_world& w) {
     w.api_version = newest;

@@ -31,6 +31,8 @@ enum class route {
   info,
   pull,
   image,  // inspect it
+  list_images,
+  list_volumes,
   remove_image,
   distribution,  // what the registry has; `fail_next` and registry() count for it too
   network,       // inspect it
@@ -58,6 +60,7 @@ struct scripted_image {
   bool command_missing = false;       // with Init: started, and ends with 127; without: its start answers 400
   bool tty = false;                   // its output is not framed
   std::vector<std::string> prints{};  // lines on stdout at every start
+  std::vector<std::string> layers{};  // unpacked, by digest
 };
 
 // How the registry answers a pull.
@@ -119,6 +122,7 @@ public:
   void release_port(port p);
   // The next `starts` that need a host port freed by a stopped container answer "port is already allocated".
   void linger_ports(int starts);
+  void add_volume(std::string name, labels marks);
   void add_network(std::string name, std::string driver = "bridge");
 
   // --- behind krane's back
@@ -153,6 +157,10 @@ public:
   void down();
   void up();
   // What it says it speaks; 1.41, and no oldest, until told.
+  // A folder of this machine whose disk is then looked at; until then it is none that is there.
+  void set_storage_folder(std::string folder);
+  // Of docker.io, as /info tells it.
+  void set_mirrors(std::vector<std::string> urls);
   void set_api_version(std::string newest, std::string oldest = "");
 
   // --- what was asked of it

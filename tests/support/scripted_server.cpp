@@ -245,12 +245,13 @@ scripted_engine::server::order scripted_engine::server::understand(std::string m
     if (get && first == "version") out.where = route::version;
     if (get && first == "info") out.where = route::info;
     if (get && first == "events") out.where = route::events;
+    if (get && first == "volumes") out.where = route::list_volumes;
   } else if (first == "images") {
     // An image's name has slashes of its own.
     std::size_t const end = get ? path.size() - 1 : path.size();
     for (std::size_t at = 1; at < end; ++at) out.name += (at > 1 ? "/" : "") + path[at];
     if (post && path.size() == 2 && last == "create") out.where = route::pull;
-    if (get && last == "json") out.where = route::image;
+    if (get && last == "json") out.where = path.size() == 2 ? route::list_images : route::image;
     if (del) out.where = route::remove_image;
   } else if (first == "distribution") {
     for (std::size_t at = 1; at + 1 < path.size(); ++at) out.name += (at > 1 ? "/" : "") + path[at];
@@ -311,6 +312,10 @@ scripted_answer scripted_engine::server::carry_out(order const& what) {
       return world_.inspect_image(what.name);
     case route::distribution:
       return world_.ask_registry(what.name);
+    case route::list_volumes:
+      return world_.list_volumes(what.to);
+    case route::list_images:
+      return world_.list_images();
     case route::remove_image:
       return world_.remove_image(what.name);
     case route::network:

@@ -11,6 +11,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <boost/json/value_from.hpp>
 #include <chrono>
 #include <functional>
 
@@ -178,7 +179,11 @@ scripted_answer scripted_world::version() const {
 }
 
 scripted_answer scripted_world::info() const {
-  return {.body = json::serialize(json::object{{"DockerRootDir", "/"}, {"Containers", boxes.size()}})};
+  json::object const registries{{"InsecureRegistryCIDRs", json::array{"127.0.0.0/8"}},
+                                {"IndexConfigs", json::object{{"docker.io", json::object{{"Secure", true}}}}},
+                                {"Mirrors", json::value_from(mirrors)}};
+  return {.body = json::serialize(json::object{
+              {"DockerRootDir", storage_folder}, {"Containers", boxes.size()}, {"RegistryConfig", registries}})};
 }
 
 namespace {
@@ -264,26 +269,62 @@ scripted_answer scripted_world::pull(parsed_target const& to) {
   lines.push_back({{"status", "Pull complete"}, {"progressDetail", json::object{}}, {"id", "aaaaaaaaaaaa"}});
   lines.push_back({{"status", "Digest: " + found->second.id}});
   lines.push_back({{"status", "Status: Downloaded newer image for " + name}});
+  // What had the name stays, and has a digest only.
+  if (auto const before = images.find(name); before != images.end() && before->second.id != found->second.id)
+    images[repository + "@" + before->second.id] = before->second;
   images[name] = found->second;
   return {.body = json_lines(lines), .streamed = true};
+}
+
+// Familiar, as the engine writes it.
+std::string familiar_name(std::string name) {
+  if (name.starts_with("docker.io/")) name.erase(0, 10);
+  return name;
 }
 
 scripted_answer scripted_world::inspect_image(std::string const& name) const {
   auto const* const image = find_image(name);
   if (image == nullptr) return refusal(404, "No such image: " + name);
+  auto const [tags, digests] = names_of(image->id);
+  return {.body = json::serialize(
+              json::object{{"Id", image->id},
+                           {"Architecture", image->architecture},
+                           {"Os", "linux"},
+                           {"RepoTags", tags},
+                           {"RepoDigests", digests},
+                           {"RootFS", json::object{{"Type", "layers"}, {"Layers", json::value_from(image->layers)}}}})};
+}
+
+std::pair<json::array, json::array> scripted_world::names_of(std::string const& id) const {
+  json::array tags;
   json::array digests;
   for (auto const& [reference, known] : images) {
-    if (known.id != image->id) continue;
-    std::string repository = repository_of(reference);
-    if (repository.starts_with("docker.io/")) repository.erase(0, 10);
-    json::string const digest(repository + "@" + known.id);
+    if (known.id != id) continue;
+    json::string const digest(familiar_name(repository_of(reference)) + "@" + known.id);
     if (std::ranges::find(digests, json::value(digest)) == digests.end()) digests.emplace_back(digest);
+    if (!reference.contains('@')) tags.emplace_back(familiar_name(reference));
   }
-  return {.body = json::serialize(json::object{{"Id", image->id},
-                                               {"Architecture", image->architecture},
-                                               {"Os", "linux"},
-                                               {"RepoTags", nullptr},
-                                               {"RepoDigests", std::move(digests)}})};
+  return {std::move(tags), std::move(digests)};
+}
+
+scripted_answer scripted_world::list_images() const {
+  json::array all;
+  std::set<std::string> listed;
+  for (auto const& [reference, known] : images) {
+    if (!listed.insert(known.id).second) continue;
+    auto [tags, digests] = names_of(known.id);
+    all.push_back(json::object{
+        {"Id", known.id}, {"RepoTags", std::move(tags)}, {"RepoDigests", std::move(digests)}, {"Size", 1'000'000}});
+  }
+  return {.body = json::serialize(all)};
+}
+
+scripted_answer scripted_world::list_volumes(parsed_target const& to) const {
+  json::array all;
+  for (auto const& [name, marks] : known_volumes)
+    if (!to.query.contains("filters") || passes_label_filter(to.query.at("filters"), marks))
+      all.push_back(json::object{{"Name", name}});
+  return {.body = json::serialize(json::object{{"Volumes", std::move(all)}})};
 }
 
 scripted_answer scripted_world::remove_image(std::string const& name) {
@@ -298,10 +339,18 @@ scripted_answer scripted_world::remove_image(std::string const& name) {
                                  name, id.substr(0, 12)));
   }
   std::string const id = image->id;
-  if (name == id)
+  if (name == id) {
+    if (names_of(id).first.size() > 1)
+      return refusal(409,
+                     fmt::format("conflict: unable to delete {} (must be forced) - image is referenced in multiple "
+                                 "repositories",
+                                 id.substr(7, 12)));
     std::erase_if(images, [&](auto const& entry) { return entry.second.id == id; });
-  else
+  } else {
     images.erase(reference);
+    // Without a tag it goes, digests and all.
+    if (names_of(id).first.empty()) std::erase_if(images, [&](auto const& entry) { return entry.second.id == id; });
+  }
   return {.body = json::serialize(json::array{json::value(json::object{{"Untagged", reference}})})};
 }
 

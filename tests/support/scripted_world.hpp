@@ -1,6 +1,7 @@
 #pragma once
 // The small world behind scripted_engine.hpp: what there is, and what each call does to it. Knows nothing of
 // connections, threads or faults.
+#include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
 #include <deque>
 #include <map>
@@ -66,6 +67,8 @@ public:
   // What the registry has, as a pull would find it.
   scripted_answer ask_registry(std::string const& name) const;
   scripted_answer inspect_image(std::string const& name) const;
+  scripted_answer list_images() const;
+  scripted_answer list_volumes(parsed_target const& to) const;
   scripted_answer remove_image(std::string const& name);
   scripted_answer inspect_network(std::string const& name) const;
   scripted_answer create_network(std::string const& body);
@@ -93,7 +96,10 @@ public:
   std::string min_api_version = "1.12";
   std::map<std::string, scripted_image> registry;
   std::map<std::string, scripted_image> images;  // by reference
-  std::map<std::string, std::string> networks;   // name → driver
+  std::string storage_folder = "/nonexistent/docker";
+  std::vector<std::string> mirrors;
+  std::map<std::string, labels> known_volumes;
+  std::map<std::string, std::string> networks;  // name → driver
   std::deque<std::pair<registry_does, int>> registry_script;
   std::map<std::string, box> boxes;  // by id
   std::set<port> occupied;
@@ -105,6 +111,8 @@ public:
 private:
   std::int64_t tick();  // nanoseconds since 1970, never twice the same
   scripted_image const* find_image(std::string const& name, std::string* reference = nullptr) const;
+  // Its tags and its digests.
+  std::pair<boost::json::array, boost::json::array> names_of(std::string const& id) const;
   void close_listeners(box& one);
 
   std::int64_t last_ns_ = 0;

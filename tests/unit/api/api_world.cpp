@@ -115,7 +115,7 @@ void memory_socket::go_on() {
   changed_.notify_all();
 }
 
-api_test::api_test(std::size_t ring_entries, std::size_t keep_events) {
+api_test::api_test(std::size_t ring_entries, std::size_t keep_events, std::uint64_t disk_reserve_bytes) {
   log::set_level(log::level::off);
   auto const keys = folder / "authorized_keys";
   std::ofstream(keys) << key.authorized_keys_line("ada@example") << '\n';
@@ -147,14 +147,16 @@ api_test::api_test(std::size_t ring_entries, std::size_t keep_events) {
   options.engine_retry = 20ms;
   options.stop_grace = 1s;
   options.publish = publish_by::engine;
-  service = make_run_service(loop.get_executor(), *state, *docker, *ports, *secrets, time, options);
+  options.disk_reserve_bytes = disk_reserve_bytes;
+  service = make_run_service(loop.get_executor(), *state, *docker, registries, *ports, *secrets, time, options);
   service->start();
   served = std::make_unique<api>(
       api_parts{*auth, *state, *service, *docker, *ports, *ring, time, loop.get_executor(), *secrets},
       api_settings{.names = {"127.0.0.1", "krane.example"},
                    .allowed_origins = {},
                    .version = "1.2.3",
-                   .state_folder = folder.path().string()});
+                   .state_folder = folder / "state",
+                   .disk_reserve_bytes = disk_reserve_bytes});
   token = std::string(log_in().at("token").as_string());
 }
 

@@ -21,6 +21,7 @@
 #include "support/scripted_engine.hpp"
 #include "support/temp_folder.hpp"
 #include "support/test_key.hpp"
+#include "support/told_registry.hpp"
 
 namespace krane::test {
 
@@ -81,7 +82,8 @@ private:
 
 class api_test : public testing::Test {
 protected:
-  explicit api_test(std::size_t ring_entries = 1'000, std::size_t keep_events = 5'000);
+  explicit api_test(std::size_t ring_entries = 1'000, std::size_t keep_events = 5'000,
+                    std::uint64_t disk_reserve_bytes = 0);
   ~api_test() override;
 
   http::reply reply_to(http::request request);
@@ -121,6 +123,7 @@ protected:
   front_folder ports_folder{folder / "front"};
   std::unique_ptr<front> ports = make_haproxy_front(loop.get_executor(), {.folder = ports_folder.path()});
   std::unique_ptr<authenticator> auth;
+  told_registry registries;
   std::unique_ptr<run_service> service;
   std::unique_ptr<api> served;
   std::string token;

@@ -19,7 +19,9 @@ constexpr char json[] = "application/json";
 
 class document : public test::api_test {
 protected:
-  document() : told(*parse_json(served->document())) {}
+  document() : api_test(1'000, 5'000, std::uint64_t{1} << 60), told(*parse_json(served->document())) {
+    world.set_storage_folder("/");
+  }
 
   struct sent {
     std::string method, path, target;  // the path as the document has it
@@ -207,6 +209,9 @@ TEST_F(document, is_met_by_real_answers_route_by_route_status_by_status_field_by
   std::string const container = container_of(ended);
   expect_plans();
   expect(404, {"POST", "/deployments/{name}/run", "/deployments/none/run"});
+  registries.has = remote_image{.digest = {}, .manifest_digest = {}, .id = {}, .layers = {{"a", 1}}, .diff_ids = {}};
+  expect(507, {"POST", "/deployments/{name}/run", "/deployments/app/run"});
+  registries.has.reset();
   expect_body_refusals("/deployments/{name}/run", "/deployments/app/run");
 
   expect(200, {"GET", "/deployments/{name}", "/deployments/app"});

@@ -161,6 +161,28 @@ TEST_F(runs, that_remove_a_deployment_are_not_taken_back) {
   EXPECT_EQ(refused.reason(), "deployment_deleting");
   world.let_go(test::route::stop);
   EXPECT_TRUE(becomes([&] { return state->find_deployment(deployment_name{"app"}) == nullptr; }));
+
+protected:
+  runs_on_a_full_disk() : api_test(1'000, 5'000, std::uint64_t{1} << 60) {
+    world.set_storage_folder("/");
+  }
+};
+
+TEST_F(runs_on_a_full_disk, are_refused_before_anything_is_touched) {
+  create("app");
+  registries.has =
+      remote_image{.digest = {}, .manifest_digest = {}, .id = {}, .layers = {{"a", 3'000'000}}, .diff_ids = {}};
+  auto const answer = ask("POST", "/deployments/app/run");
+  EXPECT_EQ(answer.status, 507) << answer.text;
+  EXPECT_EQ(answer.reason(), "engine_storage");
+  EXPECT_NE(answer.error().find("2.9 MiB of it have to be pulled"), std::string::npos) << answer.error();
+  EXPECT_EQ(ask("GET", "/deployments/app/runs").data().as_array().size(), 0u);
+  EXPECT_EQ(world.count(test::route::pull), 0u);
+}
+
+TEST_F(runs_on_a_full_disk, are_accepted_when_nobody_knows_how_large_the_image_is) {
+  create("app");
+  EXPECT_EQ(deploy("app").step, run_step::done);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@ namespace {
 class system_state : public test::api_test {
 protected:
   system_state() {
+    world.set_storage_folder("/");
     EXPECT_TRUE(becomes([&] { return service->recovered(); }));
   }
 };
@@ -28,7 +29,25 @@ TEST_F(system_state, tells_of_every_part) {
     EXPECT_LE(data.at(disk).at("free_bytes").to_number<std::uint64_t>(),
               data.at(disk).at("total_bytes").to_number<std::uint64_t>());
   }
-  EXPECT_EQ(data.at("state_disk").at("folder").as_string(), folder.path().string());
+  EXPECT_EQ(data.at("state_disk").at("folder").as_string(), folder / "state");
+}
+
+TEST_F(system_state, tells_what_krane_holds_and_not_what_strangers_do) {
+  world.registry_has("docker.io/krane-test/web:latest", {.listens = {8080}});
+  world.engine_has("docker.io/krane-test/stranger:1");
+  world.add_container("stranger", "docker.io/krane-test/stranger:1", {});
+  world.add_volume("web_data", {{"krane.instance", state->instance().str()}});
+  world.add_volume("stranger_data", {});
+  create("web");
+  ASSERT_EQ(deploy("web").step, run_step::done);
+  auto const data = ask("GET", "/system").data();
+  auto const& held = data.at("holds");
+  EXPECT_EQ(held.at("containers"), 1);
+  EXPECT_EQ(held.at("images"), 1);
+  EXPECT_EQ(held.at("image_bytes"), 1'000'000);
+  EXPECT_EQ(held.at("volumes"), 1);
+  EXPECT_GT(data.at("database_bytes").to_number<std::uint64_t>(), 0u);
+  EXPECT_EQ(data.at("disk_reserve_bytes"), 0);
 }
 
 TEST_F(system_state, answers_without_an_engine_too) {

@@ -46,6 +46,27 @@ TEST(judge_disk, warns_before_it_is_full) {
   EXPECT_FALSE(judge_disk("images", std::nullopt));
 }
 
+TEST(judge_disk, warns_when_less_than_the_reserve_is_free) {
+  client::disk_info const disk{"/var/lib/docker", 5'000'000'000, 100'000'000'000};
+  EXPECT_EQ(judge_disk("images", disk, 4'000'000'000)->how, health::fine);
+  auto const below = *judge_disk("images", disk, 6'000'000'000);
+  EXPECT_EQ(below.how, health::warning);
+  EXPECT_THAT(below.text, HasSubstr("below the reserve of"));
+  EXPECT_THAT(below.mend, HasSubstr("disk-reserve"));
+  EXPECT_EQ(judge_disk("images", client::disk_info{"/d", 100'000'000, 1}, 6'000'000'000)->how, health::broken);
+}
+
+TEST(show_holdings, tells_what_krane_has) {
+  client::system_info server;
+  EXPECT_FALSE(show_holdings(server)) << "the engine does not answer";
+  server.holds = client::holdings_info{2, 1, 3'000'000, 0};
+  server.database_bytes = 2'000'000;
+  auto const shown = *show_holdings(server);
+  EXPECT_EQ(shown.how, health::fine);
+  EXPECT_THAT(shown.text, HasSubstr("2 containers, 1 image that krane pulled ("));
+  EXPECT_THAT(shown.text, HasSubstr("), 0 volumes, a database of "));
+}
+
 TEST(judge_session, warns_before_it_ends) {
   EXPECT_EQ(judge_session("2026-12-24T12:00:00Z", noon, "krane login").how, health::fine);
   auto const soon = judge_session("2026-11-25T12:00:00Z", noon, "krane login http://a:1");

@@ -27,6 +27,7 @@ run sample() {
   r.step = run_step::failed;
   r.image = image_id{"sha256:7177"};
   r.repo_digest = "sha256:d1d1";
+  r.fetched = true;
   r.restores = 3;
   r.secret_versions = {{"KEY", 2}};
   r.containers = {container_id{"3891"}, container_id{}, container_id{"3892"}};

@@ -279,6 +279,19 @@ TEST(deploy_plan, says_what_becomes_of_connections) {
   }
 }
 
+TEST(deploy_plan, says_what_a_pull_takes_and_that_it_does_not_fit) {
+  auto f = the_same_again();
+  f.digest = "sha256:other";
+  f.here_by_digest.reset();
+  f.size = pull_size{.missing_bytes = 3'000'000, .disk = {"/docker", 10'000'000, 1'000'000}};
+  auto const fits = make_plan(f);
+  ASSERT_TRUE(fits.image.size);
+  EXPECT_EQ(fits.image.size->missing_bytes, 3'000'000U);
+  EXPECT_FALSE(fits.fails());
+  f.size->disk.reserve_bytes = 9'000'000;
+  EXPECT_THAT(reasons(make_plan(f)), ElementsAre("engine_storage"));
+}
+
 TEST(deploy_plan, what_does_not_run_is_missed_by_nobody) {
   auto f = the_same_again();
   f.wanted.what.replace = rollout::recreate;

@@ -17,6 +17,7 @@
 #include "support/run_coroutine.hpp"
 #include "support/scripted_engine.hpp"
 #include "support/temp_folder.hpp"
+#include "support/told_registry.hpp"
 
 namespace krane::test {
 
@@ -55,7 +56,9 @@ struct run_world {
     options.keep_warm = keep_warm;
     options.publish = publish;
     ports = make_haproxy_front(loop.get_executor(), {.folder = ports_folder.path(), .address = "127.0.0.1"});
-    service = make_run_service(loop.get_executor(), *state, *docker, *ports, *secrets, time, options);
+    options.disk_reserve_bytes = disk_reserve_bytes;
+    options.keep_releases = keep_releases;
+    service = make_run_service(loop.get_executor(), *state, *docker, *registries, *ports, *secrets, time, options);
     service->start();
   }
 
@@ -143,6 +146,10 @@ struct run_world {
   std::unique_ptr<store> state;
   std::unique_ptr<vault> secrets;
   std::unique_ptr<engine> docker;
+  // Nobody is asked for images of docker.io.
+  std::unique_ptr<krane::registry> registries = std::make_unique<told_registry>();
+  std::uint64_t disk_reserve_bytes = 0;
+  std::size_t keep_releases = 5;
   publish_by publish = publish_by::engine;
   std::chrono::milliseconds keep_warm{0};
   front_folder ports_folder{folder / "front"};

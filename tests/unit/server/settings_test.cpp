@@ -33,8 +33,22 @@ TEST(settings, have_the_documented_defaults) {
   EXPECT_EQ(s.authorized_keys, "/home/ada/.ssh/authorized_keys");
   EXPECT_EQ(s.log_level, "info");
   EXPECT_EQ(s.login_limit, 60U);
+  EXPECT_EQ(s.disk_reserve_bytes, 1'073'741'824U);
+  EXPECT_EQ(s.keep_releases, 5U);
   EXPECT_EQ(s.streams, open_streams::loopback);
   EXPECT_EQ(s.docker_host, "unix:///var/run/docker.sock");
+}
+
+TEST(settings, take_amounts_of_disk_and_numbers_of_releases) {
+  auto const read = read_settings({"--disk-reserve", "1.5g", "--keep-releases", "2"}, none());
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(read->values.disk_reserve_bytes, 1'610'612'736U);
+  EXPECT_EQ(read->values.keep_releases, 2U);
+  EXPECT_EQ(read_settings({}, of({{"KRANE_DISK_RESERVE", "0"}}))->values.disk_reserve_bytes, 0U);
+  for (char const* wrong : {"much", "-1", "1G free", ""})
+    EXPECT_FALSE(read_settings({"--disk-reserve", wrong}, none()));
+  for (char const* wrong : {"0", "-1", "1001", "all", ""})
+    EXPECT_FALSE(read_settings({"--keep-releases", wrong}, none()));
 }
 
 TEST(settings, prefer_flags_to_the_environment_and_that_to_the_file) {
