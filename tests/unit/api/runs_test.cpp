@@ -161,11 +161,11 @@ TEST_F(runs, that_remove_a_deployment_are_not_taken_back) {
   EXPECT_EQ(refused.reason(), "deployment_deleting");
   world.let_go(test::route::stop);
   EXPECT_TRUE(becomes([&] { return state->find_deployment(deployment_name{"app"}) == nullptr; }));
+}
 
+class runs_on_a_full_disk : public test::api_test {
 protected:
-  runs_on_a_full_disk() : api_test(1'000, 5'000, std::uint64_t{1} << 60) {
-    world.set_storage_folder("/");
-  }
+  runs_on_a_full_disk() : api_test(1'000, 5'000, std::uint64_t{1} << 60) { world.set_storage_folder("/"); }
 };
 
 TEST_F(runs_on_a_full_disk, are_refused_before_anything_is_touched) {

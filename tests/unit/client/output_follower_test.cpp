@@ -17,7 +17,7 @@ class output_follower_test : public test::served_api_test {
 protected:
   output_follower_test() {
     create("app");
-    id = *deploy("app").container;
+    id = *deploy("app").container();
   }
   void write(std::string line) { world.write_output(id, log_source::out, std::move(line)); }
   std::unique_ptr<output_follower> follow(output_from from) {
