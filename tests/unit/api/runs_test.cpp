@@ -136,7 +136,8 @@ TEST_F(runs, are_cancelled_without_their_ids_also_those_that_wait) {
   ASSERT_EQ(ask("POST", "/deployments/app/run").status, 202);
   auto const answer = ask("POST", "/deployments/app/cancel");
   ASSERT_EQ(answer.status, 202) << answer.text;
-  auto const& all = answer.data().at("runs").as_array();
+  auto const data = answer.data();
+  auto const& all = data.at("runs").as_array();
   ASSERT_EQ(all.size(), 2u);
   EXPECT_EQ(all[0].at("number"), 2);
   EXPECT_EQ(all[1].at("number"), 1);
