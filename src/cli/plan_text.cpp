@@ -59,8 +59,6 @@ row row_of(client::planned_image_info const& image) {
     if (image.digest) text += ", " + short_digest(*image.digest);
   }
   if (image.pulled) text += ", is pulled";
-  if (image.bytes_to_pull && image.bytes_free)
-    text += fmt::format(" ({} of {} free)", rounded_size(*image.bytes_to_pull), rounded_size(*image.bytes_free));
   return {sign, "image", std::move(text)};
 }
 
@@ -98,6 +96,10 @@ std::string plan_text(client::plan_info const& from, style with) {
   std::vector<row> rows;
   for (auto const& one : from.config) rows.push_back(row_of(one));
   rows.push_back(row_of(from.image));
+  if (auto const& image = from.image; image.bytes_to_pull && image.bytes_free)
+    rows.push_back({nothing, "pull",
+                    fmt::format("{} are missing, {} are free", rounded_size(*image.bytes_to_pull),
+                                rounded_size(*image.bytes_free))});
   add_containers(rows, from.containers);
   if (!from.fails) rows.push_back({nothing, "gap", fmt::format("{}: {}", from.gap.kind, from.gap.message)});
   for (auto const& one : from.problems) rows.push_back({one.fails ? "!" : "?", one.reason, one.message});

@@ -41,6 +41,14 @@ TEST(plan_text, has_a_line_for_each_thing_and_says_at_the_end_what_it_comes_to) 
             "A deploy would change what runs.\n");
 }
 
+TEST(plan_text, tells_how_much_is_pulled_where_that_is_known) {
+  auto plan = some_plan();
+  EXPECT_THAT(plan_text(plan, style(false)), Not(HasSubstr("missing")));
+  plan.image.bytes_to_pull = 25 * 1024 * 1024;
+  plan.image.bytes_free = 3'221'225'472;
+  EXPECT_THAT(plan_text(plan, style(false)), HasSubstr("    pull              25 MiB are missing, 3.0 GiB are free\n"));
+}
+
 TEST(plan_text, of_the_same_again_says_so) {
   auto plan = some_plan();
   plan.config.clear();
