@@ -302,7 +302,7 @@ END
 echo 1 >/app/pid || exit 1
 exec httpd -f -p 8080 -h /app
 END
-  app_script "$work" done <<'END'
+  app_script "$work" "done" <<'END'
 #!/bin/sh
 echo "migrated 3 tables"
 END
