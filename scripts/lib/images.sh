@@ -46,15 +46,17 @@ images_base_layer() {
   layer_make "$folder" "$1/base.tar.gz" >"$1/base.diff"
 }
 
-# image_push REGISTRY WORK REPOSITORY TAG COMMAND-JSON [PORT [ARCHITECTURE]]: the files lie in WORK/app.
+# image_push REGISTRY WORK REPOSITORY TAG COMMAND-JSON [PORT [ARCHITECTURE [CONFIG-JSON]]]: the files lie in WORK/app.
 image_push() {
-  local registry=$1 work=$2 repository=$3 tag=$4 command=$5 port=${6:-} machine=${7:-} base_diff app_diff
+  local registry=$1 work=$2 repository=$3 tag=$4 command=$5 port=${6:-} machine=${7:-} more=${8:-} base_diff app_diff
   base_diff=$(cat "$work/base.diff")
   app_diff=$(layer_make "$work/app" "$work/app.tar.gz")
-  jq -cn --argjson command "$command" --arg base "$base_diff" --arg app "$app_diff" --arg port "$port" '{
+  [ -n "$more" ] || more='{}'
+  jq -cn --argjson command "$command" --arg base "$base_diff" --arg app "$app_diff" --arg port "$port" \
+    --argjson more "$more" '{
     architecture: "amd64", os: "linux", created: "2020-05-25T22:54:16Z",
     config: ({Env: ["PATH=/app:/bin"], WorkingDir: "/app", Cmd: $command}
-             + (if $port == "" then {} else {ExposedPorts: {($port + "/tcp"): {}}} end)),
+             + (if $port == "" then {} else {ExposedPorts: {($port + "/tcp"): {}}} end) + $more),
     rootfs: {type: "layers", diff_ids: [$base, $app]},
     history: [{created: "2020-05-25T22:54:16Z", created_by: "busybox"},
               {created: "2020-05-25T22:54:16Z", created_by: "app"}]}' |
@@ -73,6 +75,17 @@ image_push() {
     >"$work/manifest.json"
   curl -fsS -o /dev/null -X PUT -H 'Content-Type: application/vnd.docker.distribution.manifest.v2+json' \
     --data-binary @"$work/manifest.json" "$registry/v2/$repository/manifests/$tag"
+}
+
+# image_index_push REGISTRY WORK REPOSITORY TAG ARCHITECTURE: an index with the image that was pushed last.
+image_index_push() {
+  jq -cn --arg digest "sha256:$(sha256sum <"$2/manifest.json" | cut -d' ' -f1)" --argjson size "$(stat -c %s "$2/manifest.json")" \
+    --arg machine "$5" '{
+    schemaVersion: 2, mediaType: "application/vnd.docker.distribution.manifest.list.v2+json",
+    manifests: [{mediaType: "application/vnd.docker.distribution.manifest.v2+json", size: $size, digest: $digest,
+                 platform: {architecture: $machine, os: "linux"}}]}' >"$2/index.json"
+  curl -fsS -o /dev/null -X PUT -H 'Content-Type: application/vnd.docker.distribution.manifest.list.v2+json' \
+    --data-binary @"$2/index.json" "$1/v2/$3/manifests/$4"
 }
 
 images_architecture() {
@@ -169,6 +182,8 @@ END
 
   # foreign: says that it was built for another kind of machine, and does not run.
   image_push "$registry" "$work" krane-test/foreign latest '["start"]' 8080 s390x
+  # foreign:list: an index of images for several kinds of machines, and this one's is not among them.
+  image_index_push "$registry" "$work" krane-test/foreign list s390x
 
   # deaf: runs, and listens on nothing.
   app_clear "$work"
@@ -238,6 +253,63 @@ END
   # nothing: its command does not exist in it.
   app_clear "$work"
   image_push "$registry" "$work" krane-test/nothing latest '["/no/such/command"]'
-  note "krane-test/: web:1 web:2 late keep:1 keep:2 sleep crash deaf lines lines:burst lines:once stubborn secret secret:crash nothing"
+  images_fill_broken "$registry" "$work"
+  note "krane-test/: web:1 web:2 late keep:1 keep:2 sleep crash deaf foreign lines lines:burst lines:once stubborn secret secret:crash nothing broken:…"
   rm -rf "$work"
+}
+
+# broken:TAG: what goes wrong with images, a tag each.
+images_fill_broken() {
+  local registry=$1 work=$2
+  app_clear "$work"
+  app_script "$work" interpreter <<'END'
+#!/opt/python/bin/python3
+print("never")
+END
+  app_script "$work" plain <<'END'
+#!/bin/sh
+echo "nobody has made this executable"
+END
+  chmod 644 "$work/app/app/plain"
+  # A program for another kind of machine (s390x, by its head), in an image that says that it is for this one.
+  printf '\177ELF\2\2\1\0\0\0\0\0\0\0\0\0\0\2\0\026\0\0\0\1' >"$work/app/app/program"
+  head -c 1000 /dev/zero >>"$work/app/app/program"
+  chmod 755 "$work/app/app/program"
+  app_script "$work" loop <<'END'
+#!/bin/sh
+echo "serving for a moment" >&2
+httpd -p 8080 -h /app
+sleep 0.2
+echo "fatal: lost the database" >&2
+exit 7
+END
+  app_script "$work" hungry <<'END'
+#!/bin/sh
+echo "reading all of it into memory"
+exec tail -c 200000000 /dev/zero
+END
+  app_script "$work" status <<'END'
+#!/bin/sh
+exec nc -ll -p 8080 -e /app/answer
+END
+  app_script "$work" answer <<'END'
+#!/bin/sh
+read -r line
+printf 'HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\nConnection: close\r\n\r\n'
+END
+  app_script "$work" writes <<'END'
+#!/bin/sh
+echo 1 >/app/pid || exit 1
+exec httpd -f -p 8080 -h /app
+END
+  app_script "$work" "done" <<'END'
+#!/bin/sh
+echo "migrated 3 tables"
+END
+  local tag
+  for tag in interpreter plain program loop hungry status writes "done"; do
+    image_push "$registry" "$work" krane-test/broken "$tag" "[\"/app/$tag\"]" 8080
+  done
+  image_push "$registry" "$work" krane-test/broken check '["httpd","-f","-p","8080","-h","/app"]' 8080 '' \
+    '{"Healthcheck": {"Test": ["CMD-SHELL", "echo queue is full; false"], "Interval": 200000000, "Retries": 2}}'
 }

@@ -167,7 +167,7 @@ task<container_id> docker_engine::create_container(container_spec what) {
     auto const image = co_await find_image(what.image);
     if (image && !*image) co_return no_such_image(what.image);
   }
-  if (!is_success(*answer)) co_return engine_failure(*answer, doing);
+  if (!is_success(*answer)) co_return create_failure(*answer, what.name);
   auto id = read_created_id(answer->body);
   if (!id) co_return id.error();
   co_return container_id{std::move(*id)};

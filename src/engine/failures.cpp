@@ -45,7 +45,8 @@ cause registry_cause(unsigned status, std::string_view words) {
     return {errc::not_found, reason::image_not_found, "the registry has no such image"};
   if (says(words, {"no matching manifest", "does not match the specified platform",
                    "does not provide the specified platform"}))
-    return {errc::not_found, reason::image_not_found, "the image does not exist for this machine's architecture"};
+    return {errc::not_found, reason::image_not_found,
+            "the image does not exist for this machine's architecture; build it for that too"};
   if (says(words, {"verification failed", "unknown blob", "blob unknown", "don't match image configuration",
                    "failed to register layer", "error processing tar file", "archive/tar", "gzip: invalid",
                    "unexpected digest", "digest mismatch", "invalid checksum digest", "error unmarshalling content",
@@ -70,6 +71,16 @@ error engine_failure(response const& answer, std::string_view doing) {
                                 words.empty() ? "it does not say why" : words, answer.head.status));
 }
 
+error create_failure(response const& answer, std::string_view container) {
+  std::string const words = read_message(answer.body);
+  if (says(lower(words), {"cannot mkdir", "not a directory"}))
+    return make_error(errc::invalid, reason::not_in_image,
+                      fmt::format("the folder that container {} works in, or a place for one of its mounts, is a file "
+                                  "in the image; give another working_dir or target ({})",
+                                  container, words));
+  return engine_failure(answer, fmt::format("create container {}", container));
+}
+
 error start_failure(response const& answer, std::string_view container) {
   std::string const words = read_message(answer.body);
   std::string const small = lower(words);
@@ -79,6 +90,12 @@ error start_failure(response const& answer, std::string_view container) {
   if (says(small, {"port is already allocated", "address already in use"}))
     return make_error(errc::conflict, reason::port_in_use,
                       fmt::format("a port that container {} needs is in use on this host: {}", container, words));
+  if (says(small, {"unable to find user", "unable to find group", "no matching entries in passwd file",
+                   "no matching entries in group file"}))
+    return make_error(errc::invalid, reason::not_in_image,
+                      fmt::format("the user that container {} runs as is not in the image; name another, or one by its "
+                                  "number, or add it to the image ({})",
+                                  container, words));
   return engine_failure(answer, fmt::format("start container {}", container));
 }
 

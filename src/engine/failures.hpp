@@ -14,6 +14,9 @@ namespace krane::docker {
 // `doing` completes "the engine could not …".
 error engine_failure(response const& answer, std::string_view doing);
 
+// POST /containers/create, but for 404 and 409.
+error create_failure(response const& answer, std::string_view container);
+
 // POST /containers/…/start, but for 404.
 error start_failure(response const& answer, std::string_view container);
 

@@ -129,7 +129,9 @@ constexpr std::array rows{
                   .read = read_volumes,
                   .write = write_volumes},
     service_field{.key = "tmpfs",
-                  .meaning = "Folders of the container that are kept in memory only.",
+                  .meaning =
+                      "Folders of the container that are kept in memory only. One that the image has keeps its mode, "
+                      "and is root's unless it says whose: /run:uid=1000.",
                   .fallback = "",
                   .example = R"(["/run", "/tmp:size=64M"])",
                   .wrong = R"(["tmp"])",

@@ -58,16 +58,19 @@ std::vector<std::string> parse_listeners(std::string_view proc_net_tcp) {
   return out;
 }
 
-std::vector<std::string> listeners_of(int pid) {
+std::optional<std::vector<std::string>> listeners_of(int pid) {
+  if (pid <= 0) return std::nullopt;
   std::vector<std::string> out;
-  if (pid <= 0) return out;
+  bool seen = false;
   for (char const* const name : {"tcp", "tcp6"}) {
     std::ifstream file(fmt::format("/proc/{}/net/{}", pid, name));
     std::ostringstream text;
-    text << file.rdbuf();
+    if (!file || !(text << file.rdbuf())) continue;
+    seen = true;
     auto more = parse_listeners(text.str());
     out.insert(out.end(), more.begin(), more.end());
   }
+  if (!seen) return std::nullopt;
   return out;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 // What the programs of a container listen on, for the message when nothing answers where it should.
 // Source: proc(5), /proc/[pid]/net/tcp and tcp6.
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,8 +12,8 @@ namespace krane {
 // engine's own name server at 127.0.0.11. What cannot be read is left out.
 std::vector<std::string> parse_listeners(std::string_view proc_net_tcp);
 
-// Of the network that a process of this machine is in; empty if that cannot be looked at: it is gone, or not ours to
+// Of the network that a process of this machine is in; no value if that cannot be looked at: it is gone, or not ours to
 // see, or on another machine.
-std::vector<std::string> listeners_of(int pid);
+std::optional<std::vector<std::string>> listeners_of(int pid);
 
 }  // namespace krane

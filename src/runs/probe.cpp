@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "base/async.hpp"
-#include "model/byte_size.hpp"
 #include "model/reason.hpp"
+#include "runs/container_end.hpp"
 #include "runs/listeners.hpp"
 #include "runs/port_check.hpp"
 #include "streams/line_splitter.hpp"
@@ -78,43 +78,16 @@ bool is_up(container_details const& seen) {
   return seen.status == "running";
 }
 
-failure failure_of_restarts(container_details const& seen, probe_target const& target) {
-  failure why;
-  why.reason = reason::container_exited;
-  why.message = fmt::format("container {} ended right after it was started, and was restarted {} times",
-                            target.container_name, seen.restart_count);
-  return why;
-}
-
-failure failure_of_end(container_details const& seen, probe_target const& target) {
-  failure why;
-  why.exit_code = seen.exit_code;
-  why.oom_killed = seen.oom_killed;
-  if (seen.oom_killed) {
-    why.reason = reason::oom_killed;
-    auto const& limit = target.service.resources.memory_bytes;
-    why.message = fmt::format("container {} was killed: {}", target.container_name,
-                              limit ? "it reached its memory limit of " + byte_size_text(*limit)
-                                    : std::string("it used more memory than it may"));
-  } else if (seen.exit_code == 127 || seen.exit_code == 126) {
-    // The init process that the engine puts before the command, like any shell, ends so when there is no such command
-    // (127) or it is no program (126).
-    why.reason = reason::command_not_found;
-    why.message = fmt::format("the command of container {} {} (exit code {}); check the image's entrypoint and command",
-                              target.container_name,
-                              seen.exit_code == 127 ? "is not in the image" : "cannot be executed", seen.exit_code);
-  } else {
-    why.reason = reason::container_exited;
-    why.message = fmt::format("container {} exited with code {} right after it was started", target.container_name,
-                              seen.exit_code);
-  }
-  return why;
-}
-
 // "; it listens on 127.0.0.1:8080", and what to do about it.
 std::string what_listens(container_details const& seen, port wanted) {
-  auto const all = listeners_of(seen.pid);
-  if (all.empty()) return "; does the app listen on that port, and on 0.0.0.0 rather than on 127.0.0.1?";
+  auto const found = listeners_of(seen.pid);
+  if (!found) return "; does the app listen on that port, and on 0.0.0.0 rather than on 127.0.0.1?";
+  auto const& all = *found;
+  if (all.empty())
+    return fmt::format(
+        "; nothing in it listens on any port: let the app listen on 0.0.0.0:{}, or give it more time "
+        "(healthcheck.start_period)",
+        wanted);
   std::string const end = fmt::format(":{}", wanted);
   bool const there = std::ranges::any_of(all, [&](std::string const& one) { return one.ends_with(end); });
   return fmt::format("; the app listens on {}: {}", fmt::join(all, ", "),
@@ -178,6 +151,7 @@ task<std::optional<failure>> probe_container(engine& docker, probe_target target
     if (restarted || !is_up(now)) {
       failure why = restarted ? failure_of_restarts(now, target) : failure_of_end(now, target);
       why.output = co_await last_output(docker, target.container, output_lines);
+      tell_what_output_shows(why, target);
       co_return why;
     }
     if (!answered) {

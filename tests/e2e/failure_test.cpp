@@ -73,29 +73,6 @@ TEST_F(failing_run, a_container_that_crashes_tells_its_exit_code_and_last_words)
   EXPECT_THAT(ended().at("/data/failure/output"), HasSubstr("fatal: no database at db:5432"));
 }
 
-TEST_F(failing_run, an_image_for_another_kind_of_machine_is_told_as_such) {
-  auto const name = fresh("foreign");
-  serve_then_break(name, broken_config("krane-test/foreign"));
-  expect_the_old_release_serves(name);
-  EXPECT_THAT(ended().at("/data/failure/message"), HasSubstr("the image is for s390x, and this machine is "));
-}
-
-TEST_F(failing_run, a_container_that_does_not_listen_is_unhealthy) {
-  auto const name = fresh("deaf");
-  serve_then_break(name, broken_config("krane-test/deaf"));
-  expect_the_old_release_serves(name);
-  EXPECT_THAT(server().last_error(name), HasSubstr("8080"));
-  expect_failed_with("unhealthy");
-}
-
-TEST_F(failing_run, an_image_that_does_not_exist_is_image_not_found) {
-  auto const name = fresh("missing");
-  serve_then_break(name, R"("registry":")" + docker::registry() + R"(",)" + broken_config("krane-test/nonesuch"));
-  expect_the_old_release_serves(name);
-  EXPECT_THAT(server().last_error(name), HasSubstr("krane-test/nonesuch"));
-  expect_failed_with("image_not_found");
-}
-
 TEST_F(failing_run, a_tag_that_does_not_exist_is_image_not_found) {
   auto const name = fresh("notag");
   serve_then_break(name, R"("registry":")" + docker::registry() + R"(","tag":"99",)" + broken_config("krane-test/web"));
@@ -109,13 +86,6 @@ TEST_F(failing_run, a_registry_that_is_down_is_registry_unreachable) {
       name, R"("registry":"127.0.0.1:)" + std::to_string(free_port()) + R"(",)" + broken_config("krane-test/web"));
   expect_the_old_release_serves(name);
   expect_failed_with("registry_unreachable");
-}
-
-TEST_F(failing_run, a_command_that_is_not_in_the_image_is_command_not_found) {
-  auto const name = fresh("nothing");
-  serve_then_break(name, broken_config("krane-test/nothing"));
-  expect_the_old_release_serves(name);
-  expect_failed_with("command_not_found");
 }
 
 TEST_F(failing_run, a_port_that_a_foreign_process_uses_is_refused_before_anything_is_touched) {

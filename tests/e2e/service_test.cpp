@@ -162,12 +162,6 @@ TEST_F(service_field_test, a_check_in_the_container_decides) {
                              HasSubstr("no database")));
 }
 
-TEST_F(service_field_test, a_program_that_listens_on_loopback_only_is_told_so) {
-  EXPECT_THAT(failed(R"("container_port":"8080","healthcheck":{"tcp":true,"start_period":"500ms"},)"
-                     R"("command":"httpd -f -p 127.0.0.1:8080")"),
-              HasSubstr("the app listens on 127.0.0.1:8080: let it listen on 0.0.0.0"));
-}
-
 TEST_F(service_field_test, what_the_settings_do_not_allow_is_refused_by_name) {
   auto const got = refused(R"("privileged":true,"volumes":["/:/host","/var/run/docker.sock:/docker.sock"])");
   EXPECT_EQ(got.status, 422) << got.body;

@@ -26,6 +26,14 @@ TEST(failures, a_command_that_cannot_be_run_is_told_by_its_status) {
   EXPECT_EQ(start_failure(answer(400, "OCI runtime create failed"), "c").reason, reason::command_not_found);
 }
 
+TEST(failures, what_the_config_names_and_the_image_has_not_is_told_by_its_words) {
+  EXPECT_EQ(start_failure(answer(500, "unable to find user bob: no matching entries in passwd file"), "c").reason,
+            reason::not_in_image);
+  EXPECT_EQ(create_failure(answer(500, "Cannot mkdir: /bin/sh is not a directory"), "c").reason, reason::not_in_image);
+  EXPECT_EQ(create_failure(answer(500, "out of ideas"), "c").reason, reason::engine_error);
+  EXPECT_EQ(create_failure(answer(500, "mkdir x: no space left on device"), "c").reason, reason::engine_storage);
+}
+
 TEST(failures, a_full_disk_is_told_wherever_it_shows) {
   EXPECT_EQ(engine_failure(answer(500, "mkdir x: no space left on device"), "create c").reason, reason::engine_storage);
   EXPECT_EQ(start_failure(answer(500, "mkdir x: no space left on device"), "c").reason, reason::engine_storage);
