@@ -1,3 +1,4 @@
+// Length: one request of the API after the other, each a few lines.
 #include "client/client.hpp"
 
 #include <fmt/format.h>

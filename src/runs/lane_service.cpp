@@ -1,3 +1,4 @@
+// Length: how runs are accepted, queued and taken up is one thing; parts of it would share all of its state.
 #include "runs/lane_service.hpp"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// Length: all that a run can become, in one place; a table apart from its steps would be read with them all the same.
 #include "runs/run_machine.hpp"
 
 #include <fmt/format.h>

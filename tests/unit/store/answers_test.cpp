@@ -24,8 +24,8 @@ protected:
     return get(state->answers().find(key_of(key).key, now));
   }
   result<run_store::accept_outcome> accept_under(std::uint8_t key, std::string name = "app", int second = 1) {
-    return outcome(
-        state->runs().accept(deployment_name{std::move(name)}, run_kind::deploy, {}, {}, at(second), {}, id_under(key)));
+    return outcome(state->runs().accept(deployment_name{std::move(name)}, run_kind::deploy, {}, {}, at(second), {},
+                                        id_under(key)));
   }
   std::size_t runs() { return get(state->runs().list(deployment_name{"app"}, 100)).size(); }
 };
@@ -85,7 +85,8 @@ TEST_F(answers_test, a_stored_deployment_is_answered_as_it_was_the_first_time) {
   answer_to_keep<deployment_store::put_outcome> const keep{
       key_of(7), [](deployment_store::put_outcome const& o) { return ok(o.created ? "created" : "updated"); }};
   EXPECT_TRUE(get(state->deployments().put(spec_of("app"), false, at(0), {}, keep)).created);
-  EXPECT_EQ(get_error(state->deployments().put(spec_of("app"), false, at(0), {}, keep)).reason, reason::request_repeated);
+  EXPECT_EQ(get_error(state->deployments().put(spec_of("app"), false, at(0), {}, keep)).reason,
+            reason::request_repeated);
   EXPECT_EQ(find(7)->answer.body, "created");
 }
 
