@@ -35,7 +35,8 @@ way_back go_back(bench_server& server, std::uint16_t port, std::string const& wa
   auto const begin = clock::now();
   auto const accepted = server.call("POST", fmt::format("/deployments/{}/rollback", name));
   if (accepted.status != 202) throw std::runtime_error("the way back is refused: " + accepted.body);
-  auto const is_back = [&] { return e2e::exchange(e2e::endpoint::tcp(port), "GET", "/").body.starts_with(wanted); };
+  std::string const body = "web " + wanted + "\n";
+  auto const is_back = [&] { return e2e::exchange(e2e::endpoint::tcp(port), "GET", "/").body == body; };
   while (!is_back()) {
     if (clock::now() - begin > look_at_most) throw std::runtime_error("the release before does not answer");
     std::this_thread::sleep_for(look_every);
