@@ -430,7 +430,7 @@ TEST_P(engine_contract, stopping_and_removing_may_be_asked_for_twice) {
 }
 
 TEST_P(engine_contract, a_paused_container_stands_still_and_goes_on) {
-  auto const id = make(image("web", "latest"), "a");
+  auto const id = make(image("web", "1"), "a");
   auto const early = run(docker_->pause_container(id));
   ASSERT_FALSE(early) << "it does not run";
   EXPECT_EQ(early.error().reason, reason::container_exited);
