@@ -69,13 +69,12 @@ endpoint endpoint::parse(std::string_view address) {
   return out;
 }
 
-wire::wire(endpoint const& where) {
+wire::wire(endpoint const& where)
+    : wire(socket(where.path.empty() ? AF_INET : AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
   if (!where.path.empty()) {
-    fd_ = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     auto const address = unix_address(where.path);
     if (connect(fd_, generic(address), sizeof address) != 0) fail("cannot connect to " + where.path);
   } else {
-    fd_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     auto const address = loopback(where.port);
     if (connect(fd_, generic(address), sizeof address) != 0)
       fail("cannot connect to 127.0.0.1:" + std::to_string(where.port));

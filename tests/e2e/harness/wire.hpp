@@ -36,6 +36,8 @@ public:
   int handle() const { return fd_; }
 
 private:
+  // Before it is connected, so that one that cannot be is closed too.
+  explicit wire(int fd) : fd_(fd) {}
   int fd_ = -1;
 };
 
