@@ -102,20 +102,24 @@ protected:
     set.insert(text.substr(space + 1));
   }
 
-  // True if the store opens and holds what was acknowledged, and no half of what belongs together.
-  bool survives(std::map<std::string, std::string> const& files, acknowledged const& promised) {
+  // What is wrong with the store that the disk holds; empty: it opens, holds what was acknowledged, and no half of what
+  // belongs together.
+  std::string damage_of(std::map<std::string, std::string> const& files, acknowledged const& promised) {
     use_copy_of(original, "cut-" + std::to_string(++cuts));
     for (auto const& [name, content] : files)
       std::ofstream(options.folder + "/" + name, std::ios::binary | std::ios::trunc) << content;
     auto const opened = try_open();
-    if (!opened) {
-      ADD_FAILURE() << opened.error().message;
-      return false;
+    if (!opened) return opened.error().message;
+    std::string damage;
+    try {
+      if (!holds(present(), promised)) damage = "what was acknowledged is not there";
+      if (damage.empty() && !runs_are_with_their_answers(12)) damage = "a run and its answer are parted";
+    } catch (std::exception const& unreadable) {
+      damage = unreadable.what();
     }
-    bool const held = holds(present(), promised) && runs_are_with_their_answers(12);
     close();
     std::filesystem::remove_all(options.folder);
-    return held;
+    return damage;
   }
 
   std::map<std::string, std::string> before;
@@ -137,7 +141,7 @@ TEST_F(power_loss_test, everything_acknowledged_is_there_after_a_power_loss_betw
     using how = disk_image::survives;
     for (auto const kept : {how::nothing, how::everything, how::operations, how::sectors})
       if (kept == how::sectors || i % 4 == static_cast<std::size_t>(kept))
-        ASSERT_TRUE(survives(image.after_power_loss(kept), promised)) << static_cast<int>(kept);
+        ASSERT_EQ(damage_of(image.after_power_loss(kept), promised), "") << static_cast<int>(kept);
   }
   EXPECT_EQ(promised.runs, good.runs);
   EXPECT_EQ(promised.sessions.size(), 12u);
@@ -156,7 +160,7 @@ TEST_F(power_loss_test, without_the_syncs_of_the_log_acknowledged_writes_are_los
     image.take(step);
     if (step.what != disk_step::kind::mark) continue;
     take_mark(promised, step.data);
-    if (!survives(image.after_power_loss(disk_image::survives::operations), promised)) ++lost;
+    if (!damage_of(image.after_power_loss(disk_image::survives::operations), promised).empty()) ++lost;
   }
   EXPECT_GT(lost, 5);
 }
