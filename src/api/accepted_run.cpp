@@ -20,4 +20,17 @@ task<http::reply> answer_accepted(call& from, accepting accept) {
   co_return answer_accepted(*accepted);
 }
 
+std::vector<answer> answers_of_a_run(refusals_of_a_run refused) {
+  return {{.status = 202,
+           .meaning = "the run is accepted and will end, whatever happens to the server",
+           .data = schema_of<wire::accepted_run>(),
+           .headers = {"Location"}},
+          fails(400, "the body is not JSON"),
+          fails(401, "no good token"),
+          fails(404, std::move(refused.not_found)),
+          fails(409, std::move(refused.conflict)),
+          fails(415, "the body is not application/json"),
+          fails(422, std::move(refused.invalid))};
+}
+
 }  // namespace krane::endpoints

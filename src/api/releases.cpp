@@ -88,18 +88,11 @@ std::vector<endpoint> releases(release_parts parts) {
            "Bring an earlier release back whole, as a new one; the deployment's config becomes that release's. Without "
            "a number it is the newest one that served before the one that serves, with another content",
        .body = schema_of<wire::rollback_request>(),
-       .answers = {{.status = 202,
-                    .meaning = "the run is accepted and will end, whatever happens to the server",
-                    .data = schema_of<wire::accepted_run>(),
-                    .headers = {"Location"}},
-                   fails(400, "the body is not JSON"),
-                   fails(401, "no good token"),
-                   fails(404, "there is no such deployment or release"),
-                   fails(409,
-                         "the release never served, there is none to go back to, the deployment is being deleted, or "
-                         "the release's host port is held by somebody else"),
-                   fails(415, "the body is not application/json"),
-                   fails(422, "something in the body is wrong or not known")},
+       .answers = answers_of_a_run(
+           {.not_found = "there is no such deployment or release",
+            .conflict = "the release never served, there is none to go back to, the deployment is being deleted, or "
+                        "the release's host port is held by somebody else",
+            .invalid = "something in the body is wrong or not known"}),
        .handle = [parts](call& from) { return roll_back(parts, from); }},
   };
 }

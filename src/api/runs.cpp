@@ -52,22 +52,20 @@ task<http::reply> act_on_serving(run_parts parts, call& from, run_kind kind) {
       from, [&](auto keep) { return parts.runs.act_on_serving(kept->config.name, kind, std::move(keep)); });
 }
 
+std::vector<answer> with(std::vector<answer> all, answer one) {
+  all.push_back(std::move(one));
+  return all;
+}
+
 // POST /deployments/:name/stop, /start, /restart
 endpoint of_what_serves(run_parts parts, run_kind kind, std::string word, std::string summary) {
   return {.method = "POST",
           .pattern = "/deployments/:name/" + word,
           .summary = std::move(summary),
           .body = schema_of<wire::nothing>(),
-          .answers = {{.status = 202,
-                       .meaning = "the run is accepted and will end, whatever happens to the server",
-                       .data = schema_of<wire::accepted_run>(),
-                       .headers = {"Location"}},
-                      fails(400, "the body is not JSON"),
-                      fails(401, "no good token"),
-                      fails(404, "there is no such deployment"),
-                      fails(409, "it never came up, or is being deleted"),
-                      fails(415, "the body is not application/json"),
-                      fails(422, "something in the body is not known")},
+          .answers = answers_of_a_run({.not_found = "there is no such deployment",
+                                       .conflict = "it never came up, or is being deleted",
+                                       .invalid = "something in the body is not known"}),
           .handle = [parts, kind](call& from) { return act_on_serving(parts, from, kind); }};
 }
 
@@ -159,19 +157,13 @@ std::vector<endpoint> runs(run_parts parts) {
                   {{"type", "string"}, {"pattern", "^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$"}}},
                  if_release_field()},
        .body = schema_of<wire::nothing>(),
-       .answers = {{.status = 202,
-                    .meaning = "the run is accepted and will end, whatever happens to the server",
-                    .data = schema_of<wire::accepted_run>(),
-                    .headers = {"Location"}},
-                   fails(400, "the body is not JSON"),
-                   fails(401, "no good token"),
-                   fails(404, "there is no such deployment"),
-                   fails(409,
-                         "the deployment is being deleted, its host port is held by somebody else, a secret that it "
-                         "asks for is not there, or another release serves than if_release says"),
-                   fails(415, "the body is not application/json"),
-                   fails(422, "the tag or if_release is wrong, or something is not known"),
-                   fails(507, "the image is known not to fit on the engine's disk, or the store's disk is full")},
+       .answers = with(
+           answers_of_a_run(
+               {.not_found = "there is no such deployment",
+                .conflict = "the deployment is being deleted, its host port is held by somebody else, a secret that it "
+                            "asks for is not there, or another release serves than if_release says",
+                .invalid = "the tag or if_release is wrong, or something is not known"}),
+           fails(507, "the image is known not to fit on the engine's disk, or the store's disk is full")),
        .handle = [parts](call& from) { return start_run(parts, from); }},
       of_what_serves(parts, run_kind::stop, "stop",
                      "Stop the release that serves; its container stays, and it stays stopped until it is started or "
@@ -184,18 +176,11 @@ std::vector<endpoint> runs(run_parts parts) {
        .summary = "Have more or fewer containers of the release that serves, and leave the others as they are; the "
                   "deployment's config asks for as many from then on",
        .body = schema_of<wire::scale_request>(),
-       .answers = {{.status = 202,
-                    .meaning = "the run is accepted and will end, whatever happens to the server",
-                    .data = schema_of<wire::accepted_run>(),
-                    .headers = {"Location"}},
-                   fails(400, "the body is not JSON"),
-                   fails(401, "no good token"),
-                   fails(404, "there is no such deployment"),
-                   fails(409,
-                         "nothing serves, it is being deleted, or the engine publishes its host port, which one "
-                         "container only can have"),
-                   fails(415, "the body is not application/json"),
-                   fails(422, "replicas is wrong or missing, or the config does not go with several")},
+       .answers = answers_of_a_run(
+           {.not_found = "there is no such deployment",
+            .conflict = "nothing serves, it is being deleted, or the engine publishes its host port, which one "
+                        "container only can have",
+            .invalid = "replicas is wrong or missing, or the config does not go with several"}),
        .handle = [parts](call& from) { return scale(parts, from); }},
       {.method = "GET",
        .pattern = "/deployments/:name/runs",

@@ -37,6 +37,13 @@ task<deployment_store::put_outcome> sqlite_deployments::put(spec wanted, bool cr
   });
 }
 
+task<run_store::accept_outcome> sqlite_runs::accept_now(run_request wanted) {
+  co_return co_await thread_.write<accept_outcome>(
+      [&kept = kept_, wanted = std::move(wanted)](database& db, commit& told) {
+        return accept_run(db, kept, told, wanted);
+      });
+}
+
 task<run_store::accept_outcome> sqlite_runs::accept(deployment_name name, run_kind kind, std::optional<std::string> tag,
                                                     std::optional<run_id> under_way, time_point now,
                                                     std::optional<std::uint64_t> if_release,
@@ -48,10 +55,7 @@ task<run_store::accept_outcome> sqlite_runs::accept(deployment_name name, run_ki
                      .under_way = std::move(under_way),
                      .now = now,
                      .keep = std::move(keep)};
-  co_return co_await thread_.write<accept_outcome>(
-      [&kept = kept_, wanted = std::move(wanted)](database& db, commit& told) {
-        return accept_run(db, kept, told, wanted);
-      });
+  return accept_now(std::move(wanted));
 }
 
 task<run_store::accept_outcome> sqlite_runs::restore(deployment_name name, std::optional<std::uint64_t> release,
@@ -63,10 +67,7 @@ task<run_store::accept_outcome> sqlite_runs::restore(deployment_name name, std::
                      .under_way = std::move(under_way),
                      .now = now,
                      .keep = std::move(keep)};
-  co_return co_await thread_.write<accept_outcome>(
-      [&kept = kept_, wanted = std::move(wanted)](database& db, commit& told) {
-        return accept_run(db, kept, told, wanted);
-      });
+  return accept_now(std::move(wanted));
 }
 
 task<run_store::accept_outcome> sqlite_runs::scale(deployment_name name, std::uint32_t replicas,
@@ -78,10 +79,7 @@ task<run_store::accept_outcome> sqlite_runs::scale(deployment_name name, std::ui
                      .under_way = std::move(under_way),
                      .now = now,
                      .keep = std::move(keep)};
-  co_return co_await thread_.write<accept_outcome>(
-      [&kept = kept_, wanted = std::move(wanted)](database& db, commit& told) {
-        return accept_run(db, kept, told, wanted);
-      });
+  return accept_now(std::move(wanted));
 }
 
 task<void> sqlite_runs::save(change what) {

@@ -42,6 +42,8 @@ public:
   task<std::vector<run>> releases(deployment_name name, std::size_t limit) override;
 
 private:
+  task<accept_outcome> accept_now(run_request wanted);
+
   database_thread& thread_;
   kept_rows& kept_;
   scrubber const* hides_;
