@@ -96,7 +96,7 @@ std::string plan_text(client::plan_info const& from, style with) {
   std::vector<row> rows;
   for (auto const& one : from.config) rows.push_back(row_of(one));
   rows.push_back(row_of(from.image));
-  if (auto const& image = from.image; image.bytes_to_pull && image.bytes_free)
+  if (auto const& image = from.image; image.bytes_to_pull.value_or(0) > 0 && image.bytes_free)
     rows.push_back({nothing, "pull",
                     fmt::format("{} are missing, {} are free", rounded_size(*image.bytes_to_pull),
                                 rounded_size(*image.bytes_free))});
