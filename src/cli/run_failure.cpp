@@ -23,12 +23,14 @@ constexpr std::array remedies{
     remedy{krane::reason::image_not_found,
            "check the image's name and tag, then: krane deploy --image IMAGE --tag TAG"},
     remedy{krane::reason::registry_auth,
-           "the registry wants other credentials: krane registry login REGISTRY, then: krane run {name}"},
+           "give it another login as the message says (krane registry login, or the secret of registry_auth), then: "
+           "krane run {name}"},
     remedy{krane::reason::registry_denied,
-           "check the image's name; a private one needs credentials: krane registry login REGISTRY"},
+           "check the image's name, or give it another login as the message says, then: krane run {name}"},
     remedy{krane::reason::registry_unreachable,
            "check the registry's name and the server's network, then: krane run "
            "{name}"},
+    remedy{krane::reason::registry_untrusted, "let the engine trust it as the message says, then: krane run {name}"},
     remedy{krane::reason::registry_rate_limited, "wait until the registry gives more, then: krane run {name}"},
     remedy{krane::reason::registry_error, "the registry may be in trouble; later: krane run {name}"},
     remedy{krane::reason::image_corrupt, "push the image anew, then: krane run {name}"},

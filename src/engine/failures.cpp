@@ -52,10 +52,11 @@ cause registry_cause(unsigned status, std::string_view words) {
                    "unexpected digest", "digest mismatch", "invalid checksum digest", "error unmarshalling content",
                    "unsupported media type", "unsupported manifest", "invalid manifest"}))
     return {errc::internal, reason::image_corrupt, "what the registry sent is damaged, or no image"};
+  if (says(words, {"x509:", "gave http response to https"}))
+    return {errc::forbidden, reason::registry_untrusted, "the engine does not trust the registry"};
   if (says(words, {"dial tcp", "connection refused", "no such host", "i/o timeout", "no route to host",
                    "network is unreachable", "client.timeout", "request canceled", "context deadline exceeded",
-                   "connection reset", "tls:", "x509:", "tls handshake", "gave http response to https",
-                   "server misbehaving", "proxyconnect", ": eof"}))
+                   "connection reset", "tls:", "tls handshake", "server misbehaving", "proxyconnect", ": eof"}))
     return {errc::unavailable, reason::registry_unreachable, "the registry cannot be reached"};
   if (status == 404) return {errc::not_found, reason::image_not_found, "the registry has no such image"};
   return {errc::unavailable, reason::registry_error, "the registry or the engine failed"};

@@ -5,6 +5,7 @@ namespace krane::reason {
 
 // the registry
 inline constexpr char registry_unreachable[] = "registry_unreachable";
+inline constexpr char registry_untrusted[] = "registry_untrusted";  // its certificate, or that it has none
 inline constexpr char registry_auth[] = "registry_auth";
 inline constexpr char registry_denied[] = "registry_denied";
 inline constexpr char registry_rate_limited[] = "registry_rate_limited";

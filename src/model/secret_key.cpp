@@ -27,12 +27,15 @@ std::vector<secret_reference> secret_references(service_config const& of) {
     if (value.is_secret) all.push_back({json_detail::member_path("config.environment", name), value.text});
   for (std::size_t i = 0; i < of.secrets.size(); ++i)
     all.push_back({json_detail::element_path("config.secrets", i), of.secrets[i].key});
+  if (of.registry_auth) all.push_back({"config.registry_auth.password", of.registry_auth->password_key});
   return all;
 }
 
-std::set<std::string> secret_keys(service_config const& of) {
+std::set<std::string> container_secret_keys(service_config const& of) {
   std::set<std::string> keys;
-  for (secret_reference const& one : secret_references(of)) keys.insert(one.key);
+  for (auto const& [name, value] : of.environment)
+    if (value.is_secret) keys.insert(value.text);
+  for (secret_file const& one : of.secrets) keys.insert(one.key);
   return keys;
 }
 

@@ -18,6 +18,8 @@ struct secret_reference {
 };
 // One for each place, in the order of the fields.
 std::vector<secret_reference> secret_references(service_config const& of);
-std::set<std::string> secret_keys(service_config const& of);
+// Those that its containers are given, which belong to a release. A registry's password is not among them: a pull takes
+// the newest, since an older one may be good no more.
+std::set<std::string> container_secret_keys(service_config const& of);
 
 }  // namespace krane

@@ -98,6 +98,14 @@ enum class pull_policy {
   missing,  // only if the image is not there
 };
 
+// Who the deployment's image is pulled as, in place of what the server has for its registry. Sent to that registry
+// only.
+struct registry_credentials {
+  std::string username;
+  std::string password_key;  // of the secret
+  friend bool operator==(registry_credentials const&, registry_credentials const&) = default;
+};
+
 inline constexpr std::uint32_t most_replicas = 20;
 
 struct service_config {
@@ -122,6 +130,7 @@ struct service_config {
   std::vector<std::string> cap_drop{};
   std::optional<log_settings> logging{};
   std::optional<pull_policy> pull{};
+  std::optional<registry_credentials> registry_auth{};
   std::uint32_t replicas = 1;                            // containers at once, at most most_replicas
   std::optional<std::chrono::milliseconds> keep_warm{};  // how long the release before it can be gone back to at once
   // Only where the server's settings allow it.

@@ -1,3 +1,4 @@
+// Length: one table, a row for each field; it is looked things up in, and two tables would be two places to look.
 #include "model/service_fields.hpp"
 
 #include <array>
@@ -267,6 +268,20 @@ constexpr std::array rows{
                         if (!from.pull) return json::value(nullptr);
                         return json::value(*from.pull == pull_policy::missing ? "missing" : "always");
                       }},
+    service_field{.key = "registry_auth",
+                  .meaning =
+                      "Who the image is pulled as, in place of what krane registry login says for its registry: a "
+                      "username, and a secret of the deployment that has the password or token. Sent to that "
+                      "registry only. A pull takes the secret's newest value, also on the way back to a release "
+                      "that was made with another.",
+                  .fallback = "as krane registry login says",
+                  .example = R"({"username": "deploy", "password": "@REGISTRY_PASSWORD"})",
+                  .wrong = R"({"username": "deploy", "password": "correct-horse-7"})",
+                  .schema = R"({"type": "object", "properties": {"username": {"type": "string"}, "password": )"
+                            R"({"type": "string", "pattern": "^@"}}, "required": ["username", "password"], )"
+                            R"("additionalProperties": false})",
+                  .read = read_registry_auth,
+                  .write = write_registry_auth},
     service_field{.key = "replicas",
                   .meaning = "How many containers of the release run at once. The front shares the connections of "
                              "host_port out among them, to the one that has the fewest; a new release replaces them "

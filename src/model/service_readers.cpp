@@ -232,6 +232,29 @@ json::value write_logging(service_config const& from) {
   return out;
 }
 
+void read_registry_auth(written_value const& from, std::string const& path, field_reader& with, service_config& into) {
+  if (!with.fields(from, path, {"username", "password"})) return;
+  registry_credentials out;
+  if (auto const* username = from.find("username")) out.username = with.text(*username, member_path(path, "username"));
+  if (out.username.empty() || out.username.contains('\n'))
+    with.add(member_path(path, "username"), "must be there, on one line");
+  // Not quoted: it may be the password itself.
+  std::string written;
+  if (auto const* password = from.find("password")) written = with.text(*password, member_path(path, "password"));
+  out.password_key = written.starts_with('@') ? written.substr(1) : std::string();
+  if (!is_secret_key(out.password_key))
+    with.add(member_path(path, "password"),
+             "must name a secret of the deployment, such as @REGISTRY_PASSWORD, since a config is shown to everybody "
+             "who may look; krane secrets set keeps one");
+  into.registry_auth = std::move(out);
+}
+
+json::value write_registry_auth(service_config const& from) {
+  if (!from.registry_auth) return nullptr;
+  return json::object{{"username", json_of(from.registry_auth->username)},
+                      {"password", "@" + from.registry_auth->password_key}};
+}
+
 namespace {
 
 std::vector<std::string> read_capabilities(written_value const& from, std::string const& path, field_reader& with) {

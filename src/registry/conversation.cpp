@@ -16,7 +16,7 @@ error refused(answer const& said, std::string const& image, place const& by) {
   switch (said.status) {
     case 401:
       return make_error(errc::forbidden, reason::registry_auth,
-                        fmt::format("{} wants a login for {}, or another one: krane registry login", by.base, image));
+                        fmt::format("{} wants a login for {}, or another one", by.base, image));
     case 403:
       return make_error(errc::forbidden, reason::registry_denied,
                         fmt::format("{} does not allow {}, or has no such repository", by.base, image));

@@ -26,7 +26,7 @@ result<std::string> value_of(vault const& from, run const& of, std::string const
 
 result<std::map<std::string, std::uint64_t>> fix_secret_versions(vault const& from, run const& of) {
   std::map<std::string, std::uint64_t> fixed;
-  for (std::string const& key : secret_keys(of.what.service)) {
+  for (std::string const& key : container_secret_keys(of.what.service)) {
     auto const known = of.secret_versions.find(key);
     auto const version =
         known != of.secret_versions.end() ? std::optional(known->second) : from.newest(of.what.name.str(), key);

@@ -8,9 +8,9 @@
 #include "model/reason.hpp"
 #include "runs/action_failures.hpp"
 #include "runs/container_secrets.hpp"
+#include "runs/pull_login.hpp"
 #include "runs/repo_digest.hpp"
 #include "runs/step_actions.hpp"
-#include "secrets/registry_logins.hpp"
 
 namespace krane {
 namespace {
@@ -21,7 +21,7 @@ constexpr std::size_t runs_to_clean_up_after = 1'000;
 
 }  // namespace
 
-task<step_actions::downloaded> step_actions::download(image_ref what, progress report) {
+task<step_actions::downloaded> step_actions::download(spec const& of, image_ref what, progress report) {
   // Asked before, since afterwards nothing tells an image that was here from one that came.
   auto const before = co_await docker_.list_images();
   auto last_said = steady_clock::now();
@@ -32,17 +32,20 @@ task<step_actions::downloaded> step_actions::download(image_ref what, progress r
     report(fmt::format("Downloaded {:.1f} of {:.1f} MB of {}", p.done_bytes / 1e6, p.total_bytes / 1e6, what.text()),
            {p.done_bytes, p.total_bytes});
   };
-  auto login = find_registry_login(secrets_, what.registry);
-  auto pulled = co_await docker_.pull(what, on_progress, std::move(login));
-  if (!pulled) co_return pulled.error();
+  auto login = find_pull_login(secrets_, of);
+  if (!login) co_return login.error();
+  auto pulled = co_await docker_.pull(what, on_progress, std::move(*login));
+  if (!pulled) co_return with_remedy(pulled.error(), secrets_, of);
   bool const fetched = before && std::ranges::find(*before, pulled->id, &image_summary::id) == before->end();
   co_return downloaded{std::move(*pulled), fetched};
 }
 
-task<step_actions::downloaded> step_actions::download_if_it_fits(image_ref what, progress report) {
-  auto const fits = co_await guards_.room.check(what, find_registry_login(secrets_, what.registry), registry_limit);
+task<step_actions::downloaded> step_actions::download_if_it_fits(spec const& of, image_ref what, progress report) {
+  auto login = find_pull_login(secrets_, of);
+  if (!login) co_return login.error();
+  auto const fits = co_await guards_.room.check(what, std::move(*login), registry_limit);
   if (!fits) co_return fits.error();
-  co_return co_await download(std::move(what), std::move(report));
+  co_return co_await download(of, std::move(what), std::move(report));
 }
 
 task<outcome> step_actions::pull(run r, progress report) {
@@ -95,7 +98,7 @@ task<outcome> step_actions::find_or_pull(run r, progress report) {
       co_return o;
     }
   }
-  auto pulled = co_await download_if_it_fits(r.image_name(), std::move(report));
+  auto pulled = co_await download_if_it_fits(r.what, r.image_name(), std::move(report));
   if (!pulled) co_return failed_with(pulled.error(), may_pass(pulled.error()));
   outcome o;
   o.image = pulled->image.id;
@@ -126,7 +129,7 @@ task<outcome> step_actions::find_again(run r, progress report) {
   }
   image_ref what = r.image_name();
   what.digest = r.repo_digest;
-  auto pulled = co_await download_if_it_fits(what, std::move(report));
+  auto pulled = co_await download_if_it_fits(r.what, what, std::move(report));
   if (!pulled) {
     auto failed = failed_with(pulled.error(), may_pass(pulled.error()));
     if (failed)

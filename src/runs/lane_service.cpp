@@ -14,7 +14,7 @@
 #include "model/reason.hpp"
 #include "model/release.hpp"
 #include "model/replica_rules.hpp"
-#include "secrets/registry_logins.hpp"
+#include "runs/pull_login.hpp"
 
 namespace krane {
 namespace {
@@ -168,7 +168,9 @@ task<void> lane_service::check_room(spec config, std::optional<std::string> tag)
     // What is not known now, the run finds out.
     if (!here || *here) co_return result<void>{};
   }
-  co_return co_await room_.check(what, find_registry_login(secrets_, what.registry), options_.accept_look);
+  auto login = find_pull_login(secrets_, config);
+  if (!login) co_return login.error();
+  co_return co_await room_.check(what, std::move(*login), options_.accept_look);
 }
 
 task<run> lane_service::accept_uninterrupted(deployment_name name, wish what) {

@@ -5,7 +5,7 @@
 #include "model/reason.hpp"
 #include "runs/container_secrets.hpp"
 #include "runs/ownership.hpp"
-#include "secrets/registry_logins.hpp"
+#include "runs/pull_login.hpp"
 
 namespace krane {
 
@@ -88,11 +88,14 @@ task<void> planner::look_at_image(plan_facts& into) {
   into.here = std::move(*here);
   into.asks_registry = into.wanted.what.service.pull != pull_policy::missing || !into.here;
   if (!into.asks_registry) co_return result<void>{};
-  auto digest = co_await docker_.ask_registry(name, find_registry_login(secrets_, name.registry));
+  auto const login = find_pull_login(secrets_, into.wanted.what);
+  // Told with the missing secrets; until it is there, nobody knows what the registry has.
+  if (!login) co_return result<void>{};
+  auto digest = co_await docker_.ask_registry(name, *login);
   if (!digest) {
     if (digest.error().reason == reason::engine_unavailable || digest.error().code == errc::cancelled)
       co_return digest.error();
-    into.registry_trouble = digest.error();
+    into.registry_trouble = with_remedy(digest.error(), secrets_, into.wanted.what);
     co_return result<void>{};
   }
   into.digest = *digest;
@@ -100,9 +103,7 @@ task<void> planner::look_at_image(plan_facts& into) {
   auto by_digest = co_await docker_.find_image(name.text());
   if (!by_digest) co_return by_digest.error();
   into.here_by_digest = std::move(*by_digest);
-  if (!into.here_by_digest)
-    into.size = co_await room_.measure(into.wanted.image_name(), find_registry_login(secrets_, name.registry),
-                                       options_.accept_look);
+  if (!into.here_by_digest) into.size = co_await room_.measure(into.wanted.image_name(), *login, options_.accept_look);
   co_return result<void>{};
 }
 

@@ -124,7 +124,7 @@ task<container_id> step_actions::make_anew(run& serving, std::uint32_t replica) 
       // By its digest: the tag may mean another image by now, and the release is to be what it was.
       image_ref what = serving.image_name();
       if (serving.repo_digest) what.digest = serving.repo_digest;
-      auto pulled = co_await download(what, [](std::string const&, transfer) {});
+      auto pulled = co_await download(serving.what, what, [](std::string const&, transfer) {});
       if (!pulled) co_return pulled.error();
       serving.image = pulled->image.id;
       serving.fetched = pulled->fetched;

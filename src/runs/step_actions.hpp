@@ -58,9 +58,10 @@ private:
     image_details image;
     bool fetched = false;  // it was not here before
   };
-  task<downloaded> download(image_ref what, progress report);
+  // `of` is the deployment that it is for, and outlives the call.
+  task<downloaded> download(spec const& of, image_ref what, progress report);
   // Not for what serves: better it is back on a full disk than not at all.
-  task<downloaded> download_if_it_fits(image_ref what, progress report);
+  task<downloaded> download_if_it_fits(spec const& of, image_ref what, progress report);
   task<outcome> create(run r);
   task<outcome> start(run r);
   task<outcome> check(run r);

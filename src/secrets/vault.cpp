@@ -24,6 +24,10 @@ error in_use(deployment_name const& of, std::string_view key, std::string_view b
       fmt::format("secret {} of {} is used by {}; take it out of the deployment and run it first", key, of.str(), by));
 }
 
+bool asks_for(service_config const& config, std::string_view key) {
+  return std::ranges::any_of(secret_references(config), [&](auto const& one) { return one.key == key; });
+}
+
 std::vector<fault> faults_of(std::string const& key, std::string const& value) {
   std::vector<fault> faults;
   if (!is_secret_key(key))
@@ -180,7 +184,7 @@ task<void> vault::remove_uninterrupted(deployment_name of, std::string key) {
   auto const unfinished = co_await state_.runs().unfinished();
   if (!unfinished) co_return unfinished.error();
   for (run const& one : *unfinished)
-    if (one.what.name == of && secret_keys(one.what.service).contains(key))
+    if (one.what.name == of && asks_for(one.what.service, key))
       co_return in_use(of, key, fmt::format("run {} of it, which is under way", one.number));
   if (deployment const* const now = state_.find_deployment(of); now != nullptr)
     for (secret_reference const& place : secret_references(now->config.service))

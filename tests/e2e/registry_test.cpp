@@ -1,10 +1,10 @@
 // Images of a registry that wants a login: a real one, with users of its own.
 #include <gmock/gmock.h>
 
-#include <fstream>
-
 #include "e2e/harness/krane.hpp"
 #include "e2e/harness/person.hpp"
+#include "e2e/harness/private_registry.hpp"
+#include "support/scripted_registry.hpp"
 
 namespace krane::e2e {
 namespace {
@@ -12,38 +12,7 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-constexpr char password[] = "correct-horse-7";
-// htpasswd's line for it, bcrypt.
-constexpr char user_line[] = "ada:$2b$04$DXR3R9kKLHLKFSZqat0oNu8cY8kSreUqXQW2cYhaCfdiAoa.mPX6C\n";
-
-// It has what the tests' registry has, for ada alone.
-class private_registry {
-public:
-  private_registry() {
-    std::ofstream(folder_ / "users") << user_line;
-    std::ofstream(folder_ / "config.yml") << "version: 0.1\n"
-                                          << "storage: {filesystem: {rootdirectory: " << (folder_ / "data") << "}}\n"
-                                          << "http: {addr: \"" << host() << "\"}\n"
-                                          << "auth: {htpasswd: {realm: krane, path: " << (folder_ / "users") << "}}\n"
-                                          << "proxy: {remoteurl: \"http://" << docker::registry() << "\"}\n";
-    program_.emplace(std::vector<std::string>{"docker-registry", "serve", folder_ / "config.yml"},
-                     std::map<std::string, std::string>{}, folder_ / "log");
-    auto const answers = [this] {
-      try {
-        return exchange(endpoint::tcp(port_), "GET", "/v2/").status == 401;
-      } catch (std::runtime_error const&) {
-        return false;
-      }
-    };
-    EXPECT_TRUE(eventually(answers)) << program_->output();
-  }
-  std::string host() const { return "127.0.0.1:" + std::to_string(port_); }
-
-private:
-  test::temp_folder folder_;
-  std::uint16_t port_ = free_port();
-  std::optional<process> program_;
-};
+std::string const& password = private_registry::password;
 
 class registry_login_test : public on_a_real_engine {
 protected:
@@ -89,8 +58,7 @@ TEST_F(registry_login_test, tells_with_it_how_large_an_image_is_before_it_is_pul
   full.create(name, R"("registry":")" + registry_->host() + R"(","image":"krane-test/web","tag":"1")");
   // Not known: the run is accepted, and the engine's own words count.
   EXPECT_EQ(full.run(name).at("/data/run/failure/reason"), "registry_auth");
-  full.call("PUT", "/registries/" + registry_->host(),
-            std::string(R"({"username":"ada","password":")") + password + R"("})");
+  full.call("PUT", "/registries/" + registry_->host(), R"({"username":"ada","password":")" + password + R"("})");
   auto const known = full.post("/deployments/" + name + "/run");
   // Layers that another test's image brought here need no room.
   if (known.status == 507) {
@@ -107,14 +75,14 @@ TEST_F(registry_login_test, a_person_sets_one_at_a_terminal_or_by_a_pipe) {
   ada.sets("KRANE_ENDPOINT", server().url());
   ada.sets("KRANE_TOKEN", server().token());
   std::string const host = registry_->host();
-  auto const piped = ada.types({"registry", "login", host, "-u", "ada"}, {}, std::string(password) + "\n");
+  auto const piped = ada.types({"registry", "login", host, "-u", "ada"}, {}, password + "\n");
   EXPECT_EQ(piped.status, 0) << piped.all();
   EXPECT_EQ(piped.out, "Pulls from " + host + " are made as ada\n");
   auto const terminal = ada.sits_at({"registry", "login", host});
   ASSERT_TRUE(terminal->shows("User at " + host + ": ")) << terminal->output();
   terminal->types("ada\n");
   ASSERT_TRUE(terminal->shows("Password of ada at " + host + ": ")) << terminal->output();
-  terminal->types(std::string(password) + "\n");
+  terminal->types(password + "\n");
   EXPECT_EQ(terminal->wait(), 0) << terminal->output();
   EXPECT_THAT(terminal->output(), Not(HasSubstr(password)));
   auto const listed = ada.types({"registry", "ls"});
@@ -124,6 +92,38 @@ TEST_F(registry_login_test, a_person_sets_one_at_a_terminal_or_by_a_pipe) {
   EXPECT_EQ(ran.status, 0) << ran.all();
   EXPECT_EQ(ada.types({"registry", "logout", host}).out, "Forgot the credentials for " + host + "\n");
   EXPECT_EQ(ada.types({"registry", "logout", host}).status, 3);
+}
+
+// Answers that no registry at hand can be made to give.
+class refusing_registry_test : public on_a_real_engine {
+protected:
+  answer deployed() {
+    auto const name = fresh("refused");
+    server().create(name, R"("registry":")" + registry_.host() + R"(","image":"krane-test/web","tag":"1")");
+    return server().run(name);
+  }
+  test::scripted_registry registry_;
+};
+
+TEST_F(refusing_registry_test, one_that_denies_an_image_says_so_and_what_to_look_at) {
+  registry_.answer_all({.status = 403,
+                        .body = R"({"errors":[{"code":"DENIED","message":"requested access is denied"}]})",
+                        .headers = {"Content-Type: application/json"}});
+  auto const run = deployed();
+  EXPECT_EQ(run.at("/data/run/failure/reason"), "registry_denied") << run.body;
+  EXPECT_THAT(run.at("/data/run/failure/message"),
+              AllOf(HasSubstr("check the image's name"), HasSubstr("krane registry login " + registry_.host())));
+}
+
+TEST_F(refusing_registry_test, one_that_has_been_asked_too_often_is_not_asked_again) {
+  registry_.answer_all({.status = 429,
+                        .body = R"({"errors":[{"code":"TOOMANYREQUESTS","message":"slow down"}]})",
+                        .headers = {"Content-Type: application/json", "Retry-After: 600"}});
+  auto const run = deployed();
+  EXPECT_EQ(run.at("/data/run/failure/reason"), "registry_rate_limited") << run.body;
+  EXPECT_THAT(server().get("/deployments/" + run.at("/data/template/name") + "/events").body,
+              Not(HasSubstr("trying again")));
+  EXPECT_THAT(run.at("/data/run/failure/message"), HasSubstr("krane registry login " + registry_.host()));
 }
 
 }  // namespace

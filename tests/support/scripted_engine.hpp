@@ -82,7 +82,8 @@ struct scripted_call {
   std::string method;
   std::string target;  // with its query
   std::string body;
-  unsigned status = 0;  // 0: not answered (yet)
+  std::string registry_auth{};  // the header X-Registry-Auth
+  unsigned status = 0;          // 0: not answered (yet)
 };
 
 // A container as it is now.

@@ -219,9 +219,10 @@ coroutine<void> scripted_engine::server::serve(socket s) {
     order what =
         understand(std::string(message.method_string().data(), message.method_string().size()), target, message.body());
     {
+      std::string const login(message["X-Registry-Auth"]);
       std::scoped_lock const lock(mutex_);
       on.call = forgotten_calls_ + calls_.size();
-      calls_.push_back({what.where, what.method, target, what.body, 0});
+      calls_.push_back({what.where, what.method, target, what.body, login, 0});
     }
     called_.notify_all();
     on.idle = false;

@@ -64,8 +64,9 @@ INSTANTIATE_TEST_SUITE_P(
               "Get \"https://r/v2/\": net/http: request canceled while waiting for connection (Client.Timeout exceeded "
               "while awaiting headers)",
               reason::registry_unreachable},
-        words{500, "Get \"https://r/v2/\": x509: certificate signed by unknown authority",
-              reason::registry_unreachable},
+        words{500, "Get \"https://r/v2/\": x509: certificate signed by unknown authority", reason::registry_untrusted},
+        words{500, "Get \"https://r/v2/\": http: server gave HTTP response to HTTPS client",
+              reason::registry_untrusted},
         words{500, "Head \"https://r/v2/a/manifests/1\": unauthorized: authentication required", reason::registry_auth},
         words{500, "Head \"https://r/v2/a/manifests/1\": no basic auth credentials", reason::registry_auth},
         words{500, "error parsing HTTP 403 response body: unexpected end of JSON input", reason::registry_denied},

@@ -18,11 +18,12 @@ TEST(secret_key, every_place_that_asks_for_a_secret_is_named_by_its_path) {
   config.environment["PLAIN"] = {.text = "x"};
   config.environment["DB_PASSWORD"] = {.text = "db", .is_secret = true};
   config.secrets = {{"tls", "tls.pem"}, {"db", "db"}};
+  config.registry_auth = {.username = "ada", .password_key = "hub"};
   std::vector<std::string> seen;
   for (auto const& one : secret_references(config)) seen.push_back(one.path + "=" + one.key);
   EXPECT_EQ(seen, (std::vector<std::string>{"config.environment.DB_PASSWORD=db", "config.secrets[0]=tls",
-                                            "config.secrets[1]=db"}));
-  EXPECT_EQ(secret_keys(config), (std::set<std::string>{"db", "tls"}));
+                                            "config.secrets[1]=db", "config.registry_auth.password=hub"}));
+  EXPECT_EQ(container_secret_keys(config), (std::set<std::string>{"db", "tls"})) << "not what the image is pulled with";
 }
 
 }  // namespace

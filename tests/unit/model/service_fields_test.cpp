@@ -11,6 +11,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 written_member member(std::string_view key, std::string_view json) {
   return {
@@ -73,6 +74,21 @@ TEST(service_fields, environment_is_a_map_or_a_list) {
   auto const list = read("environment", R"(["PORT=8080", "DEBUG=true", "EMPTY=", "RATE=0.5"])");
   EXPECT_EQ(map, list);
   EXPECT_EQ(map.environment.at("PORT").text, "8080");
+}
+
+TEST(service_fields, registry_auth_takes_no_password_but_a_secrets_name_and_quotes_none) {
+  auto const made = read("registry_auth", R"({"username": "ada", "password": "@HUB"})");
+  EXPECT_EQ(made.registry_auth, (registry_credentials{.username = "ada", .password_key = "HUB"}));
+  EXPECT_THAT(faults_of("registry_auth", R"({"username": "ada", "password": "correct-horse-7"})"),
+              ElementsAre(AllOf(HasSubstr("config.registry_auth.password"), HasSubstr("krane secrets set"),
+                                Not(HasSubstr("horse")))));
+  EXPECT_THAT(faults_of("registry_auth", "{}"),
+              ElementsAre(HasSubstr("config.registry_auth.username"), HasSubstr("config.registry_auth.password")));
+  EXPECT_THAT(faults_of("registry_auth", R"({"username": "a\nb", "password": "@HUB"})"),
+              ElementsAre(HasSubstr("config.registry_auth.username")));
+  EXPECT_THAT(faults_of("registry_auth", R"({"username": "ada", "password": "@HUB", "email": "a@b"})"),
+              ElementsAre(HasSubstr("config.registry_auth.email")));
+  EXPECT_THAT(faults_of("registry_auth", R"("ada:@HUB")"), ElementsAre(HasSubstr("wants fields")));
 }
 
 TEST(service_fields, environment_names_secrets_by_an_at_sign) {

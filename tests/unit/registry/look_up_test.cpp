@@ -140,7 +140,7 @@ TEST_F(look_up_test, what_the_registry_answers_has_a_reason) {
     char const* says;
   };
   for (auto const& [status, headers, reason, says] :
-       {row{401, {}, reason::registry_auth, "krane registry login"}, row{403, {}, reason::registry_denied, "not allow"},
+       {row{401, {}, reason::registry_auth, "wants a login"}, row{403, {}, reason::registry_denied, "not allow"},
         row{404, {}, reason::image_not_found, "has no"},
         row{429, {"Retry-After: 37"}, reason::registry_rate_limited, "in 37 s"},
         row{429, {}, reason::registry_rate_limited, "for now"}, row{500, {}, reason::registry_error, "status 500"},
