@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "model/reason.hpp"
-#include "model/secret_key.hpp"
 #include "secrets/registry_logins.hpp"
 
 namespace krane {

@@ -12,7 +12,6 @@ namespace krane::e2e {
 
 class private_registry {
 public:
-  inline static std::string const user = "ada";
   inline static std::string const password = "correct-horse-7";
   inline static std::string const other_password = "battery-staple-9";
 
