@@ -11,7 +11,11 @@ namespace krane::cli {
 namespace {
 
 task<exit_code> log_in_to_registry(command_context& with, arguments given) {
-  std::string const registry = given.get("REGISTRY");
+  std::string const& registry = given.get("REGISTRY");
+  // Said before anything is asked: the server has no such path, and could only say that.
+  if (registry.contains('/'))
+    co_return usage_error(
+        fmt::format("\"{}\" is no registry; name its host alone, with a port if it has one: ghcr.io", registry));
   auto user = given.find("user");
   if (!user) {
     if (!with.term.is_input() || !with.term.can_ask())
@@ -51,7 +55,7 @@ task<exit_code> list_registries(command_context& with, arguments) {
 }
 
 task<exit_code> log_out_of_registry(command_context& with, arguments given) {
-  std::string const registry = given.get("REGISTRY");
+  std::string const& registry = given.get("REGISTRY");
   auto const api = with.connect();
   if (!api) co_return api.error();
   auto const gone = co_await (*api)->remove_registry(registry);

@@ -92,6 +92,9 @@ TEST_F(registry_login_test, a_person_sets_one_at_a_terminal_or_by_a_pipe) {
   EXPECT_EQ(ran.status, 0) << ran.all();
   EXPECT_EQ(ada.types({"registry", "logout", host}).out, "Forgot the credentials for " + host + "\n");
   EXPECT_EQ(ada.types({"registry", "logout", host}).status, 3);
+  auto const path = ada.types({"registry", "login", "https://" + host + "/ada", "-u", "ada"}, {}, password + "\n");
+  EXPECT_EQ(path.status, 2) << path.all();
+  EXPECT_THAT(path.all(), HasSubstr("name its host alone"));
 }
 
 // Answers that no registry at hand can be made to give.
