@@ -123,12 +123,10 @@ TEST_F(secrets, are_all_there_when_the_server_was_killed_between_creation_and_st
     set(name, "password", sentinel);
     set(name, "tls", sentinel_lines);
     server().create(name, config("latest"));
-    EXPECT_EQ(server().stop(), 0);
-    server().set_environment({{"KRANE_FAILPOINT", point}});
-    server().start();
+    server().arm_failpoint(point + ":1");
     ASSERT_EQ(server().post("/deployments/" + name + "/run").status, 202);
     ASSERT_TRUE(eventually([&] { return !server().runs(); }));
-    server().set_environment({});
+    server().disarm_failpoint();
     server().start();
     auto const now = server().settled(name);
     ASSERT_EQ(now.at("/data/status"), "running") << now.body << server().last_error(name);

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <random>
+#include <sstream>
 #include <stdexcept>
 
 namespace krane::e2e {
@@ -56,6 +57,7 @@ bool krane_server::try_start() {
                                                     {"KRANE_AUTHORIZED_KEYS", keys_file()},
                                                     {"KRANE_LOGIN_LIMIT", "0"},
                                                     {"KRANE_KEEP_WARM", "0"},
+                                                    {"KRANE_FAILPOINT_FILE", failpoint_file()},
                                                     {"DOCKER_HOST", options_.engine}};
   for (auto const& [name, value] : options_.environment) environment[name] = value;
   std::vector<std::string> command = {program_folder() + "/krane-server"};
@@ -88,6 +90,25 @@ int krane_server::stop() {
 void krane_server::kill() {
   program_->signal(SIGKILL);
   program_->wait(std::chrono::seconds(5));
+}
+
+void krane_server::arm_failpoint(std::string const& point) {
+  disarm_failpoint();
+  // In one step, since the server may read it at any moment.
+  write_file(failpoint_file() + ".new", point + "\n");
+  std::filesystem::rename(failpoint_file() + ".new", failpoint_file());
+}
+
+void krane_server::disarm_failpoint() {
+  std::filesystem::remove(failpoint_file());
+  std::filesystem::remove(failpoint_file() + ".log");
+}
+
+std::vector<std::string> krane_server::points_passed() const {
+  std::istringstream lines(read_file(failpoint_file() + ".log"));
+  std::vector<std::string> points;
+  for (std::string point; std::getline(lines, point);) points.push_back(point);
+  return points;
 }
 
 answer krane_server::log_in(test::test_key const& key) {

@@ -46,6 +46,11 @@ public:
   int stop();
   void kill();
   bool runs();
+  // From now on, in this life and the next ones, it dies at "point:visit"; "": nowhere, and only lists the points.
+  // Visits count from here or from its start, and so does the list.
+  void arm_failpoint(std::string const& point);
+  void disarm_failpoint();
+  std::vector<std::string> points_passed() const;
   process& program() { return *program_; }
 
   endpoint where() const { return endpoint::tcp(port_); }
@@ -83,6 +88,8 @@ public:
   std::string last_error(std::string const& name);
 
 private:
+  std::string failpoint_file() const { return folder_ / "failpoint"; }
+
   server_options options_;
   test::temp_folder folder_;
   test::front_folder front_{folder_ / "state/front"};
