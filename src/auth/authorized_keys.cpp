@@ -13,7 +13,7 @@ constexpr std::string_view blanks = " \t";
 constexpr std::size_t max_line = 16 * 1024;
 constexpr std::size_t max_warnings = 100;
 
-error refused(std::string why) {
+error bad_line(std::string why) {
   return make_error(errc::invalid, std::move(why));
 }
 
@@ -29,25 +29,25 @@ std::string_view take_word(std::string_view& text) {
 }
 
 result<authorized_key> parse_line(std::string_view line) {
-  if (line.size() > max_line) return refused(fmt::format("it is longer than {} characters", max_line));
-  if (line.find('\0') != std::string_view::npos) return refused("it holds a zero byte");
+  if (line.size() > max_line) return bad_line(fmt::format("it is longer than {} characters", max_line));
+  if (line.find('\0') != std::string_view::npos) return bad_line("it holds a zero byte");
 
   key_options options;
   std::string_view rest = line;
   if (!is_ssh_key_type(rest.substr(0, rest.find_first_of(blanks)))) {
     auto const length = options_length(rest);
-    if (!length) return refused("a quote in its options does not end");
+    if (!length) return bad_line("a quote in its options does not end");
     auto parsed = parse_key_options(rest.substr(0, *length));
     rest.remove_prefix(*length);
     skip_blanks(rest);
     // Text that is no key at all is told as that, not as an option.
-    if (!is_ssh_key_type(rest.substr(0, rest.find_first_of(blanks)))) return refused("there is no key in it");
+    if (!is_ssh_key_type(rest.substr(0, rest.find_first_of(blanks)))) return bad_line("there is no key in it");
     if (!parsed) return parsed.error();
     options = std::move(*parsed);
   }
   auto const type = take_word(rest);
   auto const blob = decode_base64(take_word(rest));
-  if (!blob || blob->empty()) return refused("the key is not valid base64");
+  if (!blob || blob->empty()) return bad_line("the key is not valid base64");
   auto key = public_key::parse(type, *blob);
   if (!key) return key.error();
   while (!rest.empty() && blanks.find(rest.back()) != std::string_view::npos) rest.remove_suffix(1);

@@ -16,7 +16,7 @@ constexpr std::size_t seal_bytes = 32;
 constexpr std::size_t max_host = 255;
 constexpr std::size_t max_request_id = (fixed_bytes + max_host + seal_bytes) * 4 / 3 + 1;
 
-error refused(std::string why) {
+error bad_challenge(std::string why) {
   return make_error(errc::unauthorized, std::move(why));
 }
 
@@ -59,13 +59,13 @@ challenge challenge_book::issue(std::string_view host, time_point now) const {
 }
 
 result<known_challenge> challenge_book::check(std::string_view request_id, time_point now) const {
-  if (request_id.size() > max_request_id) return refused("the request id is too long");
+  if (request_id.size() > max_request_id) return bad_challenge("the request id is too long");
   auto const bytes = decode_base64url(request_id);
   if (!bytes || bytes->size() < fixed_bytes + seal_bytes || bytes->front() != version)
-    return refused("the request id is none of ours");
+    return bad_challenge("the request id is none of ours");
   std::string_view const body = text_of(*bytes).substr(0, bytes->size() - seal_bytes);
   if (!equal_in_constant_time(byte_view(*bytes).last(seal_bytes), hmac_sha256(key_, purpose('r', body))))
-    return refused("the request id was not made by this server since it started");
+    return bad_challenge("the request id was not made by this server since it started");
 
   known_challenge known;
   std::uint64_t when = 0;
@@ -74,7 +74,8 @@ result<known_challenge> challenge_book::check(std::string_view request_id, time_
   std::copy_n(bytes->begin() + 9, known.nonce.size(), known.nonce.begin());
   known.host = body.substr(fixed_bytes);
   known.phrase = phrase_for(known.host, body);
-  if (auto const why = why_over(known.issued_at, known.nonce, now); !why.empty()) return refused(std::string(why));
+  if (auto const why = why_over(known.issued_at, known.nonce, now); !why.empty())
+    return bad_challenge(std::string(why));
   return known;
 }
 

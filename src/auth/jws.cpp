@@ -16,7 +16,7 @@ namespace {
 constexpr json_limits token_json{.max_bytes = signed_token::max_bytes, .max_depth = 8};
 constexpr double leeway_seconds = 60;
 
-error refused(std::string why) {
+error bad_token(std::string why) {
   return make_error(errc::unauthorized, std::move(why));
 }
 
@@ -27,8 +27,8 @@ std::string_view text_in(boost::json::value const& v) {
 
 result<boost::json::object> parse_object(byte_view bytes, std::string_view part) {
   auto parsed = parse_json(text_of(bytes), token_json);
-  if (!parsed) return refused(fmt::format("the token's {}: {}", part, parsed.error().message));
-  if (!parsed->is_object()) return refused(fmt::format("the token's {} is no JSON object", part));
+  if (!parsed) return bad_token(fmt::format("the token's {}: {}", part, parsed.error().message));
+  if (!parsed->is_object()) return bad_token(fmt::format("the token's {} is no JSON object", part));
   return std::move(parsed->get_object());
 }
 
@@ -38,13 +38,13 @@ result<signature_algorithm> read_header(byte_view bytes) {
   constexpr std::array<std::string_view, 4> allowed{"alg", "kid", "typ", "cty"};
   for (auto const& member : *header) {
     if (std::ranges::find(allowed, std::string_view(member.key())) == allowed.end())
-      return refused("the token's header has a member that is not taken");
-    if (!member.value().is_string()) return refused("a member of the token's header is no string");
+      return bad_token("the token's header has a member that is not taken");
+    if (!member.value().is_string()) return bad_token("a member of the token's header is no string");
   }
   auto const* alg = header->if_contains("alg");
-  if (alg == nullptr) return refused("the token's header names no alg");
+  if (alg == nullptr) return bad_token("the token's header names no alg");
   auto const algorithm = find_algorithm(text_in(*alg));
-  if (!algorithm) return refused("the token's alg is not one of RS256, RS512, EdDSA, ES256, ES384");
+  if (!algorithm) return bad_token("the token's alg is not one of RS256, RS512, EdDSA, ES256, ES384");
   return *algorithm;
 }
 
@@ -52,9 +52,9 @@ result<signature_algorithm> read_header(byte_view bytes) {
 result<std::optional<double>> numeric_date(boost::json::object const& claims, std::string_view name) {
   auto const* claim = claims.if_contains(boost::json::string_view(name.data(), name.size()));
   if (claim == nullptr) return std::optional<double>{};
-  if (!claim->is_number()) return refused(fmt::format("the claim {} is no number", name));
+  if (!claim->is_number()) return bad_token(fmt::format("the claim {} is no number", name));
   double const value = claim->to_number<double>();
-  if (!std::isfinite(value)) return refused(fmt::format("the claim {} is no time", name));
+  if (!std::isfinite(value)) return bad_token(fmt::format("the claim {} is no time", name));
   return std::optional<double>{value};
 }
 
@@ -65,9 +65,10 @@ std::optional<error> check_times(boost::json::object const& claims, time_point n
   auto const iat = numeric_date(claims, "iat");
   for (auto const* one : {&exp, &nbf, &iat})
     if (!*one) return one->error();
-  if (*exp && seconds >= **exp + leeway_seconds) return refused("the token has expired");
-  if (*nbf && seconds < **nbf - leeway_seconds) return refused("the token is not valid yet");
-  if (*iat && seconds < **iat - leeway_seconds) return refused("the token was made in the future; compare the clocks");
+  if (*exp && seconds >= **exp + leeway_seconds) return bad_token("the token has expired");
+  if (*nbf && seconds < **nbf - leeway_seconds) return bad_token("the token is not valid yet");
+  if (*iat && seconds < **iat - leeway_seconds)
+    return bad_token("the token was made in the future; compare the clocks");
   return std::nullopt;
 }
 
@@ -79,16 +80,16 @@ bool names_host(boost::json::value const& audience, std::string_view host) {
 }  // namespace
 
 result<signed_token> signed_token::parse(std::string text) {
-  if (text.size() > max_bytes) return refused("the token is too long");
+  if (text.size() > max_bytes) return bad_token("the token is too long");
   auto const first = text.find('.');
   auto const second = first == std::string::npos ? first : text.find('.', first + 1);
   if (second == std::string::npos || text.find('.', second + 1) != std::string::npos)
-    return refused("the token does not have three parts");
+    return bad_token("the token does not have three parts");
   std::string_view const all = text;
   auto const header = decode_base64url(all.substr(0, first));
   auto payload = decode_base64url(all.substr(first + 1, second - first - 1));
   auto signature = decode_base64url(all.substr(second + 1));
-  if (!header || !payload || !signature) return refused("a part of the token is not base64url");
+  if (!header || !payload || !signature) return bad_token("a part of the token is not base64url");
   auto const algorithm = read_header(*header);
   if (!algorithm) return algorithm.error();
 
@@ -110,9 +111,9 @@ result<login_claims> login_claims::read(signed_token const& token, std::string_v
   if (!claims) return claims.error();
   if (auto wrong = check_times(*claims, now)) return *wrong;
   if (auto const* audience = claims->if_contains("aud"); audience != nullptr && !names_host(*audience, host))
-    return refused("the token is meant for another server");
+    return bad_token("the token is meant for another server");
   auto const* phrase = claims->if_contains("phrase");
-  if (phrase == nullptr || !phrase->is_string()) return refused("the token has no phrase");
+  if (phrase == nullptr || !phrase->is_string()) return bad_token("the token has no phrase");
   return login_claims{std::string(text_in(*phrase))};
 }
 

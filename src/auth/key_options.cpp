@@ -10,7 +10,7 @@
 namespace krane {
 namespace {
 
-error refused(std::string why) {
+error bad_option(std::string why) {
   return make_error(errc::invalid, std::move(why));
 }
 
@@ -34,10 +34,10 @@ result<option> take_option(std::string_view& rest) {
   auto const end = rest.find_first_of("=,\"");
   for (char c : rest.substr(0, end)) one.name += c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c;
   rest.remove_prefix(std::min(end, rest.size()));
-  if (one.name.empty()) return refused("an option has no name");
+  if (one.name.empty()) return bad_option("an option has no name");
   if (!rest.starts_with('=')) return one;
   rest.remove_prefix(1);
-  if (!rest.starts_with('"')) return refused(fmt::format("the value of the option {} is not in quotes", one.name));
+  if (!rest.starts_with('"')) return bad_option(fmt::format("the value of the option {} is not in quotes", one.name));
   rest.remove_prefix(1);
   std::string value;
   while (!rest.empty() && rest.front() != '"') {
@@ -45,7 +45,7 @@ result<option> take_option(std::string_view& rest) {
     value += rest.front();
     rest.remove_prefix(1);
   }
-  if (rest.empty()) return refused(fmt::format("the quotes of the option {} do not end", one.name));
+  if (rest.empty()) return bad_option(fmt::format("the quotes of the option {} do not end", one.name));
   rest.remove_prefix(1);
   one.value = std::move(value);
   return one;
@@ -89,19 +89,19 @@ std::optional<time_point> parse_expiry(std::string_view text) {
 std::optional<error> apply(option const& one, key_options& to) {
   if (one.name == "expiry-time") {
     auto const when = parse_expiry(one.value.value_or(""));
-    if (!when) return refused("its expiry-time is not of the form YYYYMMDD[HHMM[SS]][Z]");
+    if (!when) return bad_option("its expiry-time is not of the form YYYYMMDD[HHMM[SS]][Z]");
     to.expires_at = std::min(to.expires_at.value_or(*when), *when);
     return std::nullopt;
   }
   if (one.name == "from") {
-    if (to.from) return refused("it has two from= options");
+    if (to.from) return bad_option("it has two from= options");
     auto patterns = address_patterns::parse(one.value.value_or(""));
     if (!patterns) return patterns.error();
     to.from = std::move(*patterns);
     return std::nullopt;
   }
   if (!one.value && is_harmless(one.name)) return std::nullopt;
-  return refused(fmt::format("its option {} is none that krane can honour", one.name));
+  return bad_option(fmt::format("its option {} is none that krane can honour", one.name));
 }
 
 }  // namespace
@@ -127,7 +127,7 @@ result<key_options> parse_key_options(std::string_view options) {
     if (!one) return one.error();
     if (auto wrong = apply(*one, all)) return *wrong;
     if (options.empty()) return all;
-    if (!options.starts_with(',')) return refused(fmt::format("something follows the option {}", one->name));
+    if (!options.starts_with(',')) return bad_option(fmt::format("something follows the option {}", one->name));
     options.remove_prefix(1);
   }
 }

@@ -33,7 +33,7 @@ using param_list = std::unique_ptr<OSSL_PARAM, freed_by<OSSL_PARAM_free>>;
 constexpr int min_rsa_bits = 2048;
 constexpr int max_rsa_bits = 16384;
 
-error refused(std::string why) {
+error bad_key(std::string why) {
   return make_error(errc::invalid, std::move(why));
 }
 
@@ -82,32 +82,32 @@ key_handle build_key(char const* type, OSSL_PARAM_BLD* parts) {
 result<key_handle> read_rsa(blob_reader& from) {
   auto const e = from.positive_number();
   auto const n = from.positive_number();
-  if (!e || !n || !from.at_end()) return refused("the key is damaged");
+  if (!e || !n || !from.at_end()) return bad_key("the key is damaged");
   // Looked at before any arithmetic: numbers of a megabyte would take minutes.
-  if (n->size() > max_rsa_bits / 8) return refused(fmt::format("an RSA key may have {} bits at most", max_rsa_bits));
-  if (e->size() > 4) return refused("the RSA key's exponent is too large");
+  if (n->size() > max_rsa_bits / 8) return bad_key(fmt::format("an RSA key may have {} bits at most", max_rsa_bits));
+  if (e->size() > 4) return bad_key("the RSA key's exponent is too large");
   auto const exponent = to_number(*e);
   auto const modulus = to_number(*n);
   int const bits = BN_num_bits(modulus.get());
   if (bits < min_rsa_bits)
-    return refused(fmt::format("the RSA key has {} bits; at least {} are needed", bits, min_rsa_bits));
+    return bad_key(fmt::format("the RSA key has {} bits; at least {} are needed", bits, min_rsa_bits));
   if (!BN_is_odd(modulus.get()) || !BN_is_odd(exponent.get()) || BN_is_one(exponent.get()))
-    return refused("its numbers are not those of an RSA key");
+    return bad_key("its numbers are not those of an RSA key");
   param_builder const parts(OSSL_PARAM_BLD_new());
   OSSL_PARAM_BLD_push_BN(parts.get(), OSSL_PKEY_PARAM_RSA_N, modulus.get());
   OSSL_PARAM_BLD_push_BN(parts.get(), OSSL_PKEY_PARAM_RSA_E, exponent.get());
   auto key = build_key("RSA", parts.get());
-  if (!key) return refused("its numbers are not those of an RSA key");
+  if (!key) return bad_key("its numbers are not those of an RSA key");
   return key;
 }
 
 result<key_handle> read_ed25519(blob_reader& from) {
   auto const point = from.field();
-  if (!point || point->size() != 32 || !from.at_end()) return refused("the key is damaged");
+  if (!point || point->size() != 32 || !from.at_end()) return bad_key("the key is damaged");
   key_handle key(EVP_PKEY_new_raw_public_key_ex(nullptr, "ED25519", nullptr, point->data(), point->size()));
   if (!key) {
     ERR_clear_error();
-    return refused("the key is damaged");
+    return bad_key("the key is damaged");
   }
   return key;
 }
@@ -115,8 +115,8 @@ result<key_handle> read_ed25519(blob_reader& from) {
 result<key_handle> read_ecdsa(blob_reader& from, std::string_view curve, char const* openssl_name, std::size_t width) {
   auto const named = from.field();
   auto const point = from.field();
-  if (!named || text_of(*named) != curve || !point || !from.at_end()) return refused("the key is damaged");
-  if (point->size() != 1 + 2 * width || (*point)[0] != 4) return refused("its point is not in the uncompressed form");
+  if (!named || text_of(*named) != curve || !point || !from.at_end()) return bad_key("the key is damaged");
+  if (point->size() != 1 + 2 * width || (*point)[0] != 4) return bad_key("its point is not in the uncompressed form");
   param_builder const parts(OSSL_PARAM_BLD_new());
   OSSL_PARAM_BLD_push_utf8_string(parts.get(), OSSL_PKEY_PARAM_GROUP_NAME, openssl_name, 0);
   OSSL_PARAM_BLD_push_octet_string(parts.get(), OSSL_PKEY_PARAM_PUB_KEY, point->data(), point->size());
@@ -124,7 +124,7 @@ result<key_handle> read_ecdsa(blob_reader& from, std::string_view curve, char co
   key_context const check(key ? EVP_PKEY_CTX_new_from_pkey(nullptr, key.get(), nullptr) : nullptr);
   if (!check || EVP_PKEY_public_check(check.get()) != 1) {
     ERR_clear_error();
-    return refused("its point is not on the curve");
+    return bad_key("its point is not on the curve");
   }
   return key;
 }
@@ -183,8 +183,8 @@ public_key::public_key(kind k, std::shared_ptr<EVP_PKEY> key, byte_view blob)
 result<public_key> public_key::parse(std::string_view type, byte_view blob) {
   blob_reader reader(blob);
   auto const inner = reader.field();
-  if (!inner) return refused("the key is damaged");
-  if (text_of(*inner) != type) return refused("the key is not of the type that the line says");
+  if (!inner) return bad_key("the key is damaged");
+  if (text_of(*inner) != type) return bad_key("the key is not of the type that the line says");
   auto made = [&](kind k, result<key_handle> key) -> result<public_key> {
     if (!key) return key.error();
     return public_key(k, std::shared_ptr<EVP_PKEY>(std::move(*key)), blob);
@@ -193,7 +193,7 @@ result<public_key> public_key::parse(std::string_view type, byte_view blob) {
   if (type == "ssh-ed25519") return made(kind::ed25519, read_ed25519(reader));
   if (type == "ecdsa-sha2-nistp256") return made(kind::p256, read_ecdsa(reader, "nistp256", "P-256", 32));
   if (type == "ecdsa-sha2-nistp384") return made(kind::p384, read_ecdsa(reader, "nistp384", "P-384", 48));
-  return refused(
+  return bad_key(
       "keys of this type cannot log in; use ssh-ed25519, ecdsa-sha2-nistp256, ecdsa-sha2-nistp384 or ssh-rsa");
 }
 

@@ -53,8 +53,8 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
   }
   // It is of no use without this program, however that ends.
   prctl(PR_SET_PDEATHSIG, SIGTERM);
-  signal(SIGPIPE, SIG_DFL);
-  signal(SIGINT, what.ignores_interrupt ? SIG_IGN : SIG_DFL);
+  ::signal(SIGPIPE, SIG_DFL);
+  ::signal(SIGINT, what.ignores_interrupt ? SIG_IGN : SIG_DFL);
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);

@@ -21,10 +21,6 @@ result<std::unique_ptr<engine>> make_docker_engine(executor network, std::string
 namespace docker {
 namespace {
 
-bool is_success(response const& answer) {
-  return answer.head.status >= 200 && answer.head.status < 300;
-}
-
 error no_such_image(std::string_view what) {
   return make_error(errc::not_found, reason::image_not_found, fmt::format("the engine has no image {}", what));
 }

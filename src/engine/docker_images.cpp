@@ -8,13 +8,6 @@
 #include "engine/requests.hpp"
 
 namespace krane::docker {
-namespace {
-
-bool is_success(response const& answer) {
-  return answer.head.status >= 200 && answer.head.status < 300;
-}
-
-}  // namespace
 
 task<std::optional<image_details>> docker_engine::find_image(std::string id_or_reference) {
   if (!is_image_name(id_or_reference)) co_return std::nullopt;

@@ -47,6 +47,10 @@ struct response {
   std::string body;
 };
 
+inline bool is_success(response const& answer) {
+  return answer.head.status >= 200 && answer.head.status < 300;
+}
+
 class http_connection;
 struct http_core;
 

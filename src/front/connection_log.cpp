@@ -15,11 +15,11 @@
 namespace krane::haproxy {
 
 result<void> connection_log::open(std::string const& path) {
-  using local = asio::local::datagram_protocol;
+  using datagrams = asio::local::datagram_protocol;
   unlink(path.c_str());
   boost::system::error_code ec;
-  socket_.open(local(), ec);
-  if (!ec) socket_.bind(local::endpoint(path), ec);
+  socket_.open(datagrams(), ec);
+  if (!ec) socket_.bind(datagrams::endpoint(path), ec);
   if (ec)
     return make_error(errc::internal, reason::front_unavailable,
                       fmt::format("the socket {} cannot be made: {}", path, ec.message()));

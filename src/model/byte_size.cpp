@@ -9,7 +9,7 @@
 namespace krane {
 namespace {
 
-constexpr std::string_view units = "BKMGT";  // of 1024 each
+constexpr std::string_view unit_letters = "BKMGT";  // of 1024 each
 constexpr double most = 9e18;
 
 error not_a_size() {
@@ -29,7 +29,7 @@ result<std::uint64_t> parse_byte_size(std::string_view text) {
   text.remove_prefix(static_cast<std::size_t>(end - text.data()));
   std::size_t unit = 0;
   if (!text.empty()) {
-    unit = units.find(upper(text.front()));
+    unit = unit_letters.find(upper(text.front()));
     if (unit == std::string_view::npos) return not_a_size();
     text.remove_prefix(1);
     if (unit > 0 && !text.empty() && upper(text.front()) == 'I') {
@@ -46,11 +46,11 @@ result<std::uint64_t> parse_byte_size(std::string_view text) {
 
 std::string byte_size_text(std::uint64_t bytes) {
   std::size_t unit = 0;
-  while (bytes > 0 && bytes % 1024 == 0 && unit + 1 < units.size()) {
+  while (bytes > 0 && bytes % 1024 == 0 && unit + 1 < unit_letters.size()) {
     bytes /= 1024;
     ++unit;
   }
-  return unit == 0 ? std::to_string(bytes) : fmt::format("{}{}", bytes, units[unit]);
+  return unit == 0 ? std::to_string(bytes) : fmt::format("{}{}", bytes, unit_letters[unit]);
 }
 
 std::string rounded_size(std::uint64_t bytes) {

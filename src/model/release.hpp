@@ -8,6 +8,7 @@
 // 4, and going back again brings 3, as with `heroku rollback` and `kubectl rollout undo`. Further back is by number.
 // A run that waits or is under way counts no more than one that failed.
 #include <boost/describe/enum.hpp>
+#include <cstddef>
 #include <optional>
 #include <vector>
 
@@ -33,6 +34,9 @@ spec release_config(run const& r);
 
 // Nobody could tell one from the other.
 bool have_same_content(run const& one, run const& other);
+
+// How many of a deployment's releases, the newest first, a question about "the one before" is asked over.
+inline constexpr std::size_t releases_to_look_at = 1'000;
 
 // Of a deployment's runs, newest first, the one to go back to; none if there is none.
 std::optional<run> release_before(std::vector<run> const& newest_first, std::optional<run_id> const& serving);

@@ -7,13 +7,9 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "model/release.hpp"
 
 namespace krane {
-namespace {
-
-constexpr std::size_t releases_to_look_at = 1'000;
-
-}  // namespace
 
 task<std::vector<kept_releases>> list_kept_releases(store& state) {
   std::vector<std::pair<deployment_name, std::optional<run_id>>> names;

@@ -24,7 +24,6 @@ using std::chrono::steady_clock;
 
 constexpr std::size_t remembered_ends = 256;
 constexpr milliseconds store_retry{1'000};
-constexpr std::size_t releases_to_look_at = 1'000;
 
 error unknown_deployment(deployment_name const& name) {
   return make_error(errc::not_found, fmt::format("there is no deployment named {}", name.str()));

@@ -19,7 +19,7 @@ using std::chrono::milliseconds;
 
 // A burst of engine events is answered by one look.
 constexpr milliseconds gather{50};
-constexpr milliseconds longest_pause{2'000};
+constexpr milliseconds longest_retry_pause{2'000};
 
 struct said {
   std::string message;
@@ -82,7 +82,7 @@ coroutine<void> reconciler::watch_engine() {
         log::warn("runs",
                   fmt::format("the engine's events cannot be followed, trying again: {}", stream.error().message));
       if (!co_await sleep_for(pause)) co_return;
-      pause = std::min(pause * 2, longest_pause);
+      pause = std::min(pause * 2, longest_retry_pause);
       continue;
     }
     if (std::exchange(told, false)) log::info("runs", "the engine answers again");
@@ -125,7 +125,7 @@ coroutine<void> reconciler::compare_again_and_again() {
       log::warn("runs", fmt::format("engine and store could not be compared: {}", compared.error().message));
     }
     look_wanted_ = true;
-    if (!co_await sleep_for(longest_pause)) co_return;
+    if (!co_await sleep_for(longest_retry_pause)) co_return;
   }
 }
 

@@ -156,8 +156,8 @@ result<command_line> read_settings(std::vector<std::string> arguments, environme
   CLI::App app{"krane-server: deploys containers on this machine's Docker engine, safely, for whoever has an SSH key."};
   app.name("krane-server");
   app.footer(footer);
-  bool version = false;
-  app.add_flag("--version", version, "print the version and exit");
+  bool shows_version = false;
+  app.add_flag("--version", shows_version, "print the version and exit");
   std::string config = env("KRANE_CONFIG").value_or("");
   app.add_option("--config", config, "settings file (environment: KRANE_CONFIG)")->option_text("FILE");
   std::map<std::string, std::string> flags;
@@ -181,7 +181,7 @@ result<command_line> read_settings(std::vector<std::string> arguments, environme
   } catch (CLI::ParseError const& e) {
     return make_error(errc::invalid, fmt::format("{} (see krane-server --help)", e.what()));
   }
-  if (version) {
+  if (shows_version) {
     out.wants = command_line::what::show_version;
     return out;
   }

@@ -20,7 +20,7 @@ constexpr char every_row[] =
     "SELECT spec, status, serving, created_at, updated_at, made_by, replicas, warm, warm_made_by, warm_until"
     " FROM deployments";
 
-deployment read_row(database::rows const& row) {
+deployment read_deployment(database::rows const& row) {
   deployment d;
   d.config = whole(from_stored(row.text(0)));
   d.status = from_word<deployment_status>(row.text(1));
@@ -48,7 +48,7 @@ std::optional<error> port_held_by_another(database& db, spec const& wanted) {
 std::vector<deployment> load_deployments(database& db) {
   std::vector<deployment> all;
   auto found = db.select(every_row, {});
-  while (found.next()) all.push_back(read_row(found));
+  while (found.next()) all.push_back(read_deployment(found));
   return all;
 }
 
@@ -56,7 +56,7 @@ std::optional<deployment> find_deployment_row(database& db, deployment_name cons
   static std::string const one_row = std::string(every_row) + " WHERE name = ?";
   auto found = db.select(one_row.c_str(), {name.str()});
   if (!found.next()) return std::nullopt;
-  return read_row(found);
+  return read_deployment(found);
 }
 
 void update_deployment_row(database& db, deployment const& now) {

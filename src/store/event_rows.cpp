@@ -9,7 +9,7 @@
 namespace krane {
 namespace {
 
-event read_row(database::rows const& row) {
+event read_event(database::rows const& row) {
   event e;
   e.id = static_cast<std::uint64_t>(row.integer(0));
   if (!row.is_null(1)) e.run = run_id{row.text(1)};
@@ -30,7 +30,7 @@ sql_value bytes_or_null(std::optional<transfer> const& progress, std::uint64_t t
 
 std::vector<event> read_all(database::rows found) {
   std::vector<event> page;
-  while (found.next()) page.push_back(read_row(found));
+  while (found.next()) page.push_back(read_event(found));
   return page;
 }
 

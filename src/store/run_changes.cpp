@@ -15,8 +15,6 @@
 namespace krane {
 namespace {
 
-constexpr std::size_t releases_to_look_at = 1'000;
-
 error no_deployment(deployment_name const& name) {
   return make_error(errc::not_found, fmt::format("there is no deployment {}", name.str()));
 }

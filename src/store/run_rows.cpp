@@ -8,7 +8,7 @@
 namespace krane {
 namespace {
 
-run read_row(database::rows const& row) {
+run read_run(database::rows const& row) {
   run r = whole(run_from_stored(row.text(0)));
   r.cancel_requested = row.integer(1) != 0;
   return r;
@@ -16,7 +16,7 @@ run read_row(database::rows const& row) {
 
 std::vector<run> read_all(database::rows found) {
   std::vector<run> all;
-  while (found.next()) all.push_back(read_row(found));
+  while (found.next()) all.push_back(read_run(found));
   return all;
 }
 
@@ -65,14 +65,14 @@ void prune_runs(database& db, retention& kept, deployment_name const& name) {
 std::optional<run> find_run(database& db, run_id const& id) {
   auto found = db.select("SELECT body, cancel_requested FROM runs WHERE id = ?", {id.str()});
   if (!found.next()) return std::nullopt;
-  return read_row(found);
+  return read_run(found);
 }
 
 std::optional<run> find_run(database& db, deployment_name const& name, std::uint64_t number) {
   auto found = db.select("SELECT body, cancel_requested FROM runs WHERE deployment = ? AND number = ?",
                          {name.str(), static_cast<std::int64_t>(number)});
   if (!found.next()) return std::nullopt;
-  return read_row(found);
+  return read_run(found);
 }
 
 std::vector<run> unfinished_runs(database& db) {
