@@ -1,5 +1,5 @@
 // The server is killed at every point of every kind of run, and started again: what it had accepted is finished, once,
-// and nothing is left over. The engine is a scripted one, so that hundreds of kills take a minute.
+// and nothing is left over. The engine is a scripted one, so that a kill takes less than a second.
 //   KRANE_KILLS=500          more kills than the usual 200
 //   KRANE_KILL_ONLY="a stop" only in scenarios whose title has that in it
 #include <fmt/ranges.h>
@@ -9,7 +9,6 @@
 #include <atomic>
 #include <boost/json/array.hpp>
 #include <cstdlib>
-#include <fstream>
 #include <functional>
 #include <map>
 #include <mutex>
