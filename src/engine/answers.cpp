@@ -60,14 +60,16 @@ struct config_json {
   std::optional<std::map<std::string, std::string>> Labels;
   bool Tty = false;
   std::optional<health_settings_json> Healthcheck;
+  std::optional<std::int64_t> StopTimeout;
 };
-BOOST_DESCRIBE_STRUCT(config_json, (), (Image, Labels, Tty, Healthcheck))
+BOOST_DESCRIBE_STRUCT(config_json, (), (Image, Labels, Tty, Healthcheck, StopTimeout))
 
 struct endpoint_json {
   static constexpr bool json_defaults = true;
   std::string IPAddress;
+  std::optional<std::string> NetworkID;
 };
-BOOST_DESCRIBE_STRUCT(endpoint_json, (), (IPAddress))
+BOOST_DESCRIBE_STRUCT(endpoint_json, (), (IPAddress, NetworkID))
 
 struct networks_json {
   static constexpr bool json_defaults = true;
@@ -135,9 +137,11 @@ BOOST_DESCRIBE_STRUCT(distribution_json, (), (Descriptor))
 
 struct network_json {
   std::string Name;
+  std::string Id;
   std::string Driver;
+  std::optional<std::map<std::string, std::string>> Labels;
 };
-BOOST_DESCRIBE_STRUCT(network_json, (), (Name, Driver))
+BOOST_DESCRIBE_STRUCT(network_json, (), (Name, Id, Driver, Labels))
 
 struct created_json {
   std::string Id;
@@ -178,12 +182,14 @@ result<boost::json::value> read_json(std::string_view text, std::string_view wha
 
 namespace {
 
-std::map<std::string, std::string> addresses_of(std::optional<networks_json> from) {
-  std::map<std::string, std::string> addresses;
-  if (!from || !from->Networks) return addresses;
-  for (auto& [network, endpoint] : *from->Networks)
-    addresses[network] = endpoint ? std::move(endpoint->IPAddress) : std::string{};
-  return addresses;
+// Of container_details and of container_summary.
+template <class Container>
+void read_networks(std::optional<networks_json> from, Container& into) {
+  if (!from || !from->Networks) return;
+  for (auto& [network, endpoint] : *from->Networks) {
+    into.addresses[network] = endpoint ? std::move(endpoint->IPAddress) : std::string{};
+    into.networks[network] = endpoint ? endpoint->NetworkID.value_or("") : std::string{};
+  }
 }
 
 // As many checks as it takes to be called unhealthy, after the time in which failures do not count.
@@ -224,8 +230,10 @@ result<container_details> read_container(std::string_view text) {
   out.start_error = std::move(from->State.Error);
   out.restart_count = from->RestartCount.value_or(0);
   out.started_at = std::move(from->State.StartedAt);
-  out.addresses = addresses_of(std::move(from->NetworkSettings));
+  read_networks(std::move(from->NetworkSettings), out);
   out.tty = from->Config.Tty;
+  if (auto const limit = from->Config.StopTimeout; limit && *limit >= 0)
+    out.stop_timeout = std::chrono::seconds{*limit};
   out.pid = from->State.Pid;
   out.health = health_of(from->State.Health, from->Config.Healthcheck.value_or(health_settings_json{}));
   return out;
@@ -253,7 +261,7 @@ result<std::vector<container_summary>> read_container_list(std::string_view text
     out.image_hash = image_id{from->ImageID.value_or("")};
     if (from->Labels) out.marks = std::move(*from->Labels);
     out.status = std::move(from->State);
-    out.addresses = addresses_of(std::move(from->NetworkSettings));
+    read_networks(std::move(from->NetworkSettings), out);
     out.json = std::move(one);
     all.push_back(std::move(out));
   }
@@ -290,10 +298,14 @@ result<std::string> read_distribution(std::string_view text) {
   return std::move(from->Descriptor.digest);
 }
 
-result<network_answer> read_network(std::string_view text) {
-  auto from = read<network_json>(text, "a network");
+result<std::vector<network_details>> read_network_list(std::string_view text) {
+  auto from = read<std::vector<network_json>>(text, "its networks");
   if (!from) return from.error();
-  return network_answer{std::move(from->Name), std::move(from->Driver)};
+  std::vector<network_details> all;
+  for (network_json& one : *from)
+    all.push_back(
+        {std::move(one.Id), std::move(one.Name), std::move(one.Driver), std::move(one.Labels).value_or(labels{})});
+  return all;
 }
 
 result<std::string> read_created_id(std::string_view text) {

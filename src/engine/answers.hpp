@@ -31,11 +31,7 @@ result<version_answer> read_version(std::string_view text);
 // Where it keeps its things, of GET /info.
 result<std::string> read_storage_folder(std::string_view text);
 
-struct network_answer {
-  std::string name;
-  std::string driver;
-};
-result<network_answer> read_network(std::string_view text);
+result<std::vector<network_details>> read_network_list(std::string_view text);
 
 // The "Id" of what was created.
 result<std::string> read_created_id(std::string_view text);

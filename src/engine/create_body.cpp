@@ -198,6 +198,10 @@ void write_rights(service_config const& service, json::object& host) {
 
 }  // namespace
 
+std::string restart_body(std::optional<restart_policy> const& wanted) {
+  return json::serialize(json::object{{"RestartPolicy", restart_of(wanted)}});
+}
+
 std::string create_body(container_spec const& what) {
   service_config const& service = what.service;
   auto marks = service.labels;

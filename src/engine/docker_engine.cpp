@@ -116,37 +116,6 @@ task<std::string> docker_engine::storage_folder() {
   co_return read_storage_folder(answer->body);
 }
 
-task<void> docker_engine::ensure_network(std::string name) {
-  // One at a time: the engine makes two networks of one name when it is asked twice at once, and knows neither by its
-  // name from then on.
-  auto const turn = co_await networks_.acquire();
-  if (!turn) co_return turn.error();
-  if (!is_container_name(name))
-    co_return make_error(errc::invalid, fmt::format("\"{}\" cannot be the name of a network", name));
-  std::string const doing = fmt::format("make network {}", name);
-  auto const found = co_await ask({.target = fmt::format("/networks/{}", name)}, deadlines_.look, doing);
-  if (!found) co_return found.error();
-  if (is_success(*found)) {
-    auto const network = read_network(found->body);
-    if (!network) co_return network.error();
-    // A name that is the beginning of another network's id finds that one.
-    if (network->name == name && network->driver == "bridge") co_return result<void>{};
-    if (network->name == name)
-      co_return make_error(
-          errc::conflict, reason::engine_error,
-          fmt::format("the engine's network {} is of kind {}, and a bridge network is needed", name, network->driver));
-  } else if (found->head.status != 404) {
-    co_return engine_failure(*found, doing);
-  }
-  auto const made =
-      co_await ask({.method = "POST", .target = "/networks/create", .body = network_body(name), .repeatable = false},
-                   deadlines_.create, doing);
-  if (!made) co_return made.error();
-  // 409: another made it in between.
-  if (is_success(*made) || made->head.status == 409) co_return result<void>{};
-  co_return engine_failure(*made, doing);
-}
-
 task<container_id> docker_engine::create_container(container_spec what) {
   std::string const doing = fmt::format("create container {}", what.name);
   auto const answer = co_await ask({.method = "POST",
@@ -206,11 +175,30 @@ task<void> docker_engine::start_container(container_id id) {
 task<void> docker_engine::stop_container(container_id id, std::chrono::seconds grace) {
   if (!is_container_name(id.str())) co_return result<void>{};
   std::string const doing = fmt::format("stop container {}", id.str());
+  // Not every engine stops what is paused, and a program that stands still cannot end.
+  auto const there = co_await find_container(id.str());
+  if (!there) co_return there.error();
+  if (!*there) co_return result<void>{};
+  if ((*there)->status == "paused")
+    if (auto woken = co_await unpause_container(id); !woken && woken.error().code != errc::not_found)
+      co_return woken.error();
   auto const answer =
       co_await ask({.method = "POST", .target = fmt::format("/containers/{}/stop?t={}", id.str(), grace.count())},
                    std::chrono::milliseconds(grace) + deadlines_.stop_beyond_grace, doing);
   if (!answer) co_return answer.error();
   if (is_success(*answer) || answer->head.status == 304 || answer->head.status == 404) co_return result<void>{};
+  co_return engine_failure(*answer, doing);
+}
+
+task<void> docker_engine::set_restart_policy(container_id id, std::optional<restart_policy> policy) {
+  if (!is_container_name(id.str())) co_return no_such_container(id.str());
+  std::string const doing = fmt::format("change when container {} is started again", id.str());
+  auto const answer = co_await ask(
+      {.method = "POST", .target = fmt::format("/containers/{}/update", id.str()), .body = restart_body(policy)},
+      deadlines_.look, doing);
+  if (!answer) co_return answer.error();
+  if (is_success(*answer)) co_return result<void>{};
+  if (answer->head.status == 404) co_return no_such_container(id.str());
   co_return engine_failure(*answer, doing);
 }
 

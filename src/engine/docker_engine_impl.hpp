@@ -1,5 +1,5 @@
 #pragma once
-// The parts of docker_engine.cpp and docker_streams.cpp in common; not for other rooms.
+// The parts of docker_engine.cpp, docker_networks.cpp and docker_streams.cpp in common; not for other rooms.
 #include <string>
 #include <string_view>
 
@@ -24,11 +24,16 @@ public:
   task<std::vector<image_summary>> list_images() override;
   task<bool> remove_image(std::string id_or_reference) override;
   task<std::vector<std::string>> list_volumes(labels having) override;
-  task<void> ensure_network(std::string name) override;
+  task<std::vector<network_details>> find_networks(std::string name) override;
+  task<network_details> ensure_network(std::string name, labels marks) override;
+  task<void> remove_network(std::string id) override;
+  task<void> connect_network(std::string network, container_id id, std::vector<std::string> aliases) override;
+  task<void> disconnect_network(std::string network, container_id id) override;
   task<container_id> create_container(container_spec what) override;
   task<void> put_files(container_id id, std::string folder, std::vector<container_file> files) override;
   task<void> start_container(container_id id) override;
   task<void> stop_container(container_id id, std::chrono::seconds grace) override;
+  task<void> set_restart_policy(container_id id, std::optional<restart_policy> policy) override;
   task<void> pause_container(container_id id) override;
   task<void> unpause_container(container_id id) override;
   task<void> remove_container(container_id id) override;

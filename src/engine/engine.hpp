@@ -78,11 +78,13 @@ struct container_details {
   int exit_code = 0;
   std::string start_error;  // what the engine said when the last start failed
   std::uint32_t restart_count = 0;
-  std::string started_at;                        // the engine's RFC 3339
-  std::map<std::string, std::string> addresses;  // network name → IPv4 address, "" while it has none
+  std::string started_at;                         // the engine's RFC 3339
+  std::map<std::string, std::string> addresses;   // network name → IPv4 address, "" while it has none
+  std::map<std::string, std::string> networks{};  // network name → its id, "" until it was first started
   bool tty = false;
-  int pid = 0;                     // on the engine's machine; 0: it does not run
-  std::optional<health> health{};  // as its own check sees it; none: it has none
+  int pid = 0;                                         // on the engine's machine; 0: it does not run
+  std::optional<health> health{};                      // as its own check sees it; none: it has none
+  std::optional<std::chrono::seconds> stop_timeout{};  // how long it may take to stop, if it was created with that
 };
 
 struct container_summary {
@@ -92,6 +94,7 @@ struct container_summary {
   labels marks;
   std::string status;                              // as above ("State" in the engine's list)
   std::map<std::string, std::string> addresses{};  // as above
+  std::map<std::string, std::string> networks{};   // as above
   boost::json::value json;                         // the engine's own object, untouched
 };
 
@@ -107,6 +110,13 @@ struct image_summary {
   std::vector<std::string> tags{};          // "repository:tag"; docker.io left out
   std::vector<std::string> repo_digests{};  // as above
   std::uint64_t size_bytes = 0;             // unpacked, with layers that others share
+};
+
+struct network_details {
+  std::string id;
+  std::string name;
+  std::string driver;
+  labels marks;
 };
 
 struct pull_progress {
@@ -186,8 +196,18 @@ public:
   // Names of those that have all of these labels.
   virtual task<std::vector<std::string>> list_volumes(labels having) = 0;
 
-  // There after it, however often it is asked for; a bridge network.
-  virtual task<void> ensure_network(std::string name) = 0;
+  // All of exactly that name: the engine may have several, which it then tells apart by their ids alone.
+  virtual task<std::vector<network_details>> find_networks(std::string name) = 0;
+  // There after it, however often it is asked for; a bridge network. Made with these labels if there is none of that
+  // name; of several, the one that has them. errc::conflict: there is one of another kind.
+  virtual task<network_details> ensure_network(std::string name, labels marks = {}) = 0;
+  // Gone: success. errc::conflict: containers are connected to it.
+  virtual task<void> remove_network(std::string id) = 0;
+  // `network`: name or id. Others in it reach the container by these names too. Connected already: success.
+  // errc::not_found: no such container; engine_error: no such network.
+  virtual task<void> connect_network(std::string network, container_id id, std::vector<std::string> aliases) = 0;
+  // By name, also from one that is there no more. Not connected, or gone: success.
+  virtual task<void> disconnect_network(std::string network, container_id id) = 0;
 
   // errc::conflict, name_conflict: a container of that name exists (look whose it is).
   virtual task<container_id> create_container(container_spec what) = 0;
@@ -196,8 +216,10 @@ public:
   virtual task<void> put_files(container_id id, std::string folder, std::vector<container_file> files) = 0;
   // Running already: success. port_in_use, command_not_found leave it created.
   virtual task<void> start_container(container_id id) = 0;
-  // Its stop signal, and after `grace` SIGKILL. Stopped or gone: success.
+  // Its stop signal, and after `grace` SIGKILL; one that is paused is unpaused first. Stopped or gone: success.
   virtual task<void> stop_container(container_id id, std::chrono::seconds grace) = 0;
+  // When the engine itself starts it again; none: as containers are made. errc::not_found.
+  virtual task<void> set_restart_policy(container_id id, std::optional<restart_policy> policy) = 0;
   // Its processes stand still and keep what they have; it can be stopped and removed as one that runs. Paused already:
   // success. errc::not_found; errc::conflict, container_exited: it does not run.
   virtual task<void> pause_container(container_id id) = 0;

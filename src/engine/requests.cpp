@@ -81,8 +81,29 @@ std::string filters(labels const& having, std::string_view type) {
   return percent_encoded(json::serialize(all));
 }
 
-std::string network_body(std::string_view name) {
-  return json::serialize(json::object{{"Name", view(name)}, {"Driver", "bridge"}, {"CheckDuplicate", true}});
+std::string network_body(std::string_view name, labels const& marks) {
+  json::object body{{"Name", view(name)}, {"Driver", "bridge"}, {"CheckDuplicate", true}};
+  json::object own;
+  for (auto const& [key, value] : marks) own[view(key)] = view(value);
+  if (!own.empty()) body["Labels"] = std::move(own);
+  return json::serialize(body);
+}
+
+std::string name_filter(std::string_view name) {
+  return percent_encoded(json::serialize(json::object{{"name", json::array{json::value(view(name))}}}));
+}
+
+std::string connect_body(container_id const& id, std::vector<std::string> const& aliases) {
+  json::array names;
+  for (std::string const& one : aliases) names.emplace_back(view(one));
+  json::object endpoint;
+  if (!names.empty()) endpoint["Aliases"] = std::move(names);
+  return json::serialize(json::object{{"Container", view(id.str())}, {"EndpointConfig", std::move(endpoint)}});
+}
+
+std::string disconnect_body(container_id const& id) {
+  // Force: also where the network itself is gone.
+  return json::serialize(json::object{{"Container", view(id.str())}, {"Force", true}});
 }
 
 result<std::string> logs_query(log_options const& options) {

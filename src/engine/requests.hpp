@@ -21,7 +21,11 @@ bool is_image_name(std::string_view text);
 // {"label": ["key=value", "key"]} with further entries of one value each, percent-encoded.
 std::string filters(labels const& having, std::string_view type = {});
 
-std::string network_body(std::string_view name);
+std::string network_body(std::string_view name, labels const& marks);
+// {"name": ["…"]}, percent-encoded; the engine takes it for a part of the name.
+std::string name_filter(std::string_view name);
+std::string connect_body(container_id const& id, std::vector<std::string> const& aliases);
+std::string disconnect_body(container_id const& id);
 
 // The query of GET /containers/…/logs. errc::invalid if `since` is no time.
 result<std::string> logs_query(log_options const& options);

@@ -300,22 +300,26 @@ constexpr std::array rows{
                       [](service_config const& from) {
                         return from.replicas == 1 ? json::value(nullptr) : json::value(from.replicas);
                       }},
-    service_field{.key = "keep_warm",
-                  .meaning = "How long the release before stays there, paused, after a new one has taken over, so that "
-                             "going back to it is one switch; 0 is not at all. It keeps its memory. Deployments with "
-                             "volumes that are written to, with ports, or with several replicas keep none.",
-                  .fallback = "as the server's settings say: 5m",
-                  .example = R"("15m")",
-                  .wrong = R"("forever")",
-                  .schema = a_duration,
-                  .read =
-                      [](written_value const& from, std::string const& path, field_reader& with, service_config& into) {
-                        into.keep_warm = with.duration(from, path, std::chrono::milliseconds{0}, longest_warmth);
-                      },
-                  .write =
-                      [](service_config const& from) {
-                        return from.keep_warm ? json_of(duration_text(*from.keep_warm)) : json::value(nullptr);
-                      }},
+    service_field{
+        .key = "keep_warm",
+        .meaning =
+            "How long the previous release is kept after a new one has taken over, so that a rollback is instant; 0 "
+            "does not keep it. A kept release is paused, not stopped: until the time is over its "
+            "program gets no SIGTERM, and holds its memory, database connections, locks and leases. "
+            "Leave it at 0 for programs that take locks or work through a queue. Deployments with "
+            "volumes that are written to, with ports, or with several replicas keep none.",
+        .fallback = "as the server's settings say: 0",
+        .example = R"("15m")",
+        .wrong = R"("forever")",
+        .schema = a_duration,
+        .read =
+            [](written_value const& from, std::string const& path, field_reader& with, service_config& into) {
+              into.keep_warm = with.duration(from, path, std::chrono::milliseconds{0}, longest_warmth);
+            },
+        .write =
+            [](service_config const& from) {
+              return from.keep_warm ? json_of(duration_text(*from.keep_warm)) : json::value(nullptr);
+            }},
     service_field{.key = "privileged",
                   .meaning = "Whether the container may do all that root of the machine may.",
                   .fallback = "false; the server's settings must allow more",

@@ -19,8 +19,18 @@ bool is_of_what_serves(deployment const& d, container_summary const& c) {
   return made_by && made_by->str() == c.marks.at(label::run) && replica_of(c.marks) < d.replicas;
 }
 
+// Its program is asked to end, and has its time for it, whoever finds it and when.
+bool ends_by_itself(container_summary const& c) {
+  return c.status == "running" || c.status == "paused" || c.status == "restarting";
+}
+
+bool has_address(container_summary const& c, std::string const& network) {
+  auto const its = c.addresses.find(network);
+  return its != c.addresses.end() && !its->second.empty();
+}
+
 bool is_kept(deployment const& d, container_summary const& c, time_point now) {
-  // The engine starts it again after the machine was; then it would work beside the release that serves.
+  // One that somebody has started again would work beside the release that serves.
   return d.warm && d.warm->until > now && d.warm->made_by.str() == c.marks.at(label::run) && c.status == "paused" &&
          d.status != deployment_status::deleting;
 }
@@ -29,7 +39,8 @@ bool is_kept(deployment const& d, container_summary const& c, time_point now) {
 
 corrections find_corrections(std::vector<deployment const*> const& deployments,
                              std::vector<container_summary> const& ours,
-                             std::function<bool(deployment_name const&)> const& is_busy, time_point now) {
+                             std::function<bool(deployment_name const&)> const& is_busy, time_point now,
+                             std::string const& network) {
   corrections found;
   std::map<std::string, deployment const*> known;
   for (deployment const* d : deployments) known.emplace(d->config.name.str(), d);
@@ -41,12 +52,10 @@ corrections find_corrections(std::vector<deployment const*> const& deployments,
     auto const d = known.find(owner);
     if (d != known.end() && is_of_what_serves(*d->second, c))
       serving[owner].push_back(&c);
-    else if (d != known.end() && is_kept(*d->second, c, now))
-      continue;
-    else if (c.status == "paused")
-      found.retire.push_back(c);
-    else
-      found.remove.push_back(c);
+    else if (d == known.end() || !is_kept(*d->second, c, now))
+      (ends_by_itself(c) ? found.retire : found.remove).push_back(c);
+    else if (has_address(c, network))
+      found.rest.push_back(c);
   }
   for (deployment const* d : deployments) {
     bool const wanted = d->status != deployment_status::deleting && d->status != deployment_status::stopped;

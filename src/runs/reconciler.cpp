@@ -58,7 +58,13 @@ bool changes_what_runs(engine_event const& e) {
 
 reconciler::reconciler(executor network, store& state, engine& docker, clock const& time, run_options const& options,
                        reconciler_hooks hooks)
-    : state_(state), docker_(docker), time_(time), options_(options), hooks_(std::move(hooks)), changed_(network) {}
+    : state_(state),
+      docker_(docker),
+      time_(time),
+      options_(options),
+      hooks_(std::move(hooks)),
+      life_(state, docker, options),
+      changed_(network) {}
 
 void reconciler::start(task_group& owner) {
   owner_ = &owner;
@@ -138,30 +144,61 @@ task<void> reconciler::compare() {
     bool const reachable = one.status == "running" && address != one.addresses.end();
     co_await follow(one.id, reachable ? address->second : std::string{});
   }
-  corrections const found = find_corrections(state_.list_deployments(), *ours, hooks_.is_busy, time_.now());
-  for (container_summary const& left_over : found.remove) {
-    // A run may have begun while the one before it was removed.
-    if (hooks_.is_busy(deployment_name{left_over.marks.at(label::deployment)})) continue;
-    log::info("runs", fmt::format("removing container {}, which no release uses", left_over.name));
-    // One that cannot be removed must not hold up the others; the next look finds it again.
-    if (auto removed = co_await docker_.remove_container(left_over.id); !removed)
-      log::warn("runs", fmt::format("container {} could not be removed: {}", left_over.name, removed.error().message));
-  }
-  for (container_summary const& kept : found.retire)
-    if (owner_ != nullptr && retiring_.insert(kept.id).second)
-      owner_->spawn("the end of " + kept.name, retire(kept.id, kept.name));
+  corrections const found =
+      find_corrections(state_.list_deployments(), *ours, hooks_.is_busy, time_.now(), options_.network);
+  co_await tidy(found);
   for (deployment_name const& name : found.bring_back) hooks_.bring_back(name);
   for (auto const& [name, status] : found.status) co_await record_status(name, status);
   co_return result<void>{};
 }
 
-// It may take its time to end, as any program that is asked to; others do not wait for it.
-coroutine<void> reconciler::retire(container_id container, std::string name) {
-  log::info("runs", fmt::format("removing container {}, which is not kept any more", name));
-  auto gone = co_await docker_.stop_container(container, options_.stop_grace);
-  if (gone) gone = co_await docker_.remove_container(container);
-  if (!gone) log::warn("runs", fmt::format("container {} could not be removed: {}", name, gone.error().message));
-  retiring_.erase(container);
+coroutine<void> reconciler::tidy(corrections found) {
+  // A run may have begun while another container was seen to.
+  auto const is_busy = [this](container_summary const& c) {
+    return hooks_.is_busy(deployment_name{c.marks.at(label::deployment)});
+  };
+  for (container_summary const& left_over : found.remove) {
+    if (is_busy(left_over)) continue;
+    log::info("runs", fmt::format("removing container {}, which no release uses", left_over.name));
+    // One that cannot be removed must not hold up the others; the next look finds it again.
+    if (auto removed = co_await docker_.remove_container(left_over.id); !removed)
+      log::warn("runs", fmt::format("container {} could not be removed: {}", left_over.name, removed.error().message));
+  }
+  for (container_summary const& kept : found.rest)
+    if (!is_busy(kept))
+      if (auto resting = co_await life_.put_to_rest(kept.id); !resting)
+        log::warn("runs", fmt::format("container {}, which is kept, is still in its network: {}", kept.name,
+                                      resting.error().message));
+  for (container_summary& over : found.retire)
+    if (owner_ != nullptr && !is_busy(over) && retiring_.insert(over.id).second)
+      owner_->spawn("the end of " + over.name, retire(std::move(over)));
+}
+
+// It may take its time to end, as any program that is asked to; others do not wait for it. While it does, looks that
+// find it are no second hand: `retiring_`. After a restart of this server it is found, and asked again.
+coroutine<void> reconciler::retire(container_summary container) {
+  log::info("runs", fmt::format("stopping and removing container {}, which no release uses any more", container.name));
+  auto gone = co_await forget_kept(container);
+  if (gone) gone = co_await life_.stop(container.id);
+  if (gone) gone = co_await docker_.remove_container(container.id);
+  if (!gone)
+    log::warn("runs", fmt::format("container {} could not be removed: {}", container.name, gone.error().message));
+  retiring_.erase(container.id);
+}
+
+task<void> reconciler::forget_kept(container_summary const& container) {
+  deployment_name const name{container.marks.at(label::deployment)};
+  deployment const* of = state_.find_deployment(name);
+  if (of == nullptr || !of->warm || of->warm->made_by.str() != container.marks.at(label::run)) co_return result<void>{};
+  warm_release const was = *of->warm;
+  auto its = co_await state_.runs().find(was.run);
+  if (!its) co_return its.error();
+  of = state_.find_deployment(name);
+  if (hooks_.is_busy(name) || of == nullptr || of->warm != was)
+    co_return make_error(errc::conflict, "a run has begun, and may go back to it");
+  // Its run is gone with its deployment's history: nobody can go back to it.
+  if (!*its) co_return result<void>{};
+  co_return co_await state_.runs().save({**its, {}, std::nullopt, std::nullopt, false, std::optional<warm_release>{}});
 }
 
 // The engine says that a container has ended before its list does, by 100 ms and more; asked for that one alone, it

@@ -13,7 +13,9 @@
 #include "base/async.hpp"
 #include "base/clock.hpp"
 #include "engine/engine.hpp"
+#include "runs/container_life.hpp"
 #include "runs/host_port.hpp"
+#include "runs/reconcile.hpp"
 #include "runs/run_service.hpp"
 #include "store/store.hpp"
 
@@ -42,7 +44,10 @@ private:
   task<void> compare();
   task<void> correct_ended(std::vector<container_summary>& listed);
   coroutine<void> follow(container_id container, std::string address);
-  coroutine<void> retire(container_id container, std::string name);
+  coroutine<void> tidy(corrections found);
+  coroutine<void> retire(container_summary container);
+  // There is no way back to what is about to end, whatever becomes of this server. errc::conflict: a run has begun.
+  task<void> forget_kept(container_summary const& container);
   coroutine<void> record(engine_event e);
   coroutine<void> record_status(deployment_name name, deployment_status status);
 
@@ -51,6 +56,7 @@ private:
   clock const& time_;
   run_options const& options_;
   reconciler_hooks hooks_;
+  container_life life_;
   signal changed_;
   std::set<container_id> ended_;  // since the engine was last looked at
   task_group* owner_ = nullptr;   // since start()

@@ -32,7 +32,7 @@ struct run_options {
   std::size_t at_once = 4;                        // the engine does not start more a second, measured
   std::chrono::seconds stop_grace{10};            // of deployments that do not say
   service_policy policy{};                        // of what deployments may ask for
-  std::chrono::milliseconds keep_warm{300'000};   // of deployments that do not say; 0: not at all
+  std::chrono::milliseconds keep_warm{0};         // of deployments that do not say; 0: not at all
   std::chrono::milliseconds settle{300};          // a new container must keep running this long
   std::chrono::milliseconds check_limit{30'000};  // for its port to accept
   std::chrono::milliseconds port_retry{1'000};    // a port just freed may be refused for ~140 ms

@@ -21,7 +21,7 @@ task<outcome> step_actions::stop_serving(run r) {
   failpoint("stop_serving.half");
   for (container_id const& one : r.containers)
     if (!one.str().empty())
-      if (auto stopped = co_await stop(one); !stopped) co_return failed_with(stopped.error(), true);
+      if (auto stopped = co_await life_.stop(one); !stopped) co_return failed_with(stopped.error(), true);
   co_return outcome{};
 }
 

@@ -30,7 +30,13 @@ constexpr milliseconds port_retry_pause{25};
 
 step_actions::step_actions(store& state, engine& docker, host_port& ports, vault const& secrets,
                            run_options const& options, pull_guards guards)
-    : state_(state), docker_(docker), ports_(ports), secrets_(secrets), options_(options), guards_(guards) {}
+    : state_(state),
+      docker_(docker),
+      ports_(ports),
+      secrets_(secrets),
+      options_(options),
+      guards_(guards),
+      life_(state, docker, options) {}
 
 task<outcome> step_actions::perform(action what, run r, progress report) {
   auto done = co_await carry_out(what, std::move(r), std::move(report));
@@ -199,7 +205,8 @@ task<outcome> step_actions::start(run r) {
     if (auto opened = co_await open_with_patience(r); !opened) co_return failed_at_front(opened.error());
   // One that is gone back to only stands still, unless somebody stopped it.
   if (r.acts_on)
-    if (auto woken = co_await docker_.unpause_container(its); !woken) co_return failed_with(woken.error(), false);
+    if (auto woken = co_await life_.wake(r, its); !woken && woken.error().code != errc::not_found)
+      co_return failed_with(woken.error(), false);
   auto started = co_await start_with_patience(its);
   if (started) co_return outcome{};
   if (started.error().code == errc::not_found) {
@@ -266,25 +273,19 @@ task<outcome> step_actions::stop_old(run r) {
     o.traffic = co_await drained(r, old);
   }
   for (container_id const& one : old)
-    if (auto stopped = co_await stop(one); !stopped) co_return failed_with(stopped.error(), true);
+    if (auto stopped = co_await life_.stop(one); !stopped) co_return failed_with(stopped.error(), true);
   co_return o;
 }
 
 coroutine<std::optional<run_traffic>> step_actions::drained(run r, std::vector<container_id> old) {
   std::chrono::seconds grace{0};
   for (container_id const& one : old)
-    if (auto const its = co_await grace_of(one)) grace = std::max(grace, *its);
+    if (auto const its = co_await life_.grace_of(one)) grace = std::max(grace, *its);
   auto seen = co_await ports_.drain(r, std::move(old), grace);
   if (seen) co_return *seen;
   log::warn("runs", fmt::format("connections to the release before {} are not waited for: {}", r.container_name(),
                                 seen.error().message));
   co_return std::nullopt;
-}
-
-task<void> step_actions::stop(container_id container) {
-  auto const grace = co_await grace_of(container);
-  if (!grace) co_return grace.error();
-  co_return co_await docker_.stop_container(container, *grace);
 }
 
 task<outcome> step_actions::keep_old(run r) {
@@ -294,16 +295,16 @@ task<outcome> step_actions::keep_old(run r) {
   if (!kept) co_return failed_with(kept.error(), true);
   for (container_id const& old : r.replaced) {
     if (*kept && (*kept)->container() == old) {
-      auto paused = co_await docker_.pause_container(old);
-      if (paused) {
+      auto const resting = co_await life_.put_to_rest(old);
+      if (resting) {
         o.kept = kept_release{(*kept)->id, (*kept)->made_by(), warmth_of(r.what, options_.keep_warm)};
         continue;
       }
       // One that ended meanwhile is nothing to go back to.
-      if (paused.error().code != errc::conflict && paused.error().code != errc::not_found)
-        co_return failed_with(paused.error(), true);
+      if (resting.error().code != errc::conflict && resting.error().code != errc::not_found)
+        co_return failed_with(resting.error(), true);
     }
-    if (auto stopped = co_await stop(old); !stopped) co_return failed_with(stopped.error(), true);
+    if (auto stopped = co_await life_.stop(old); !stopped) co_return failed_with(stopped.error(), true);
     if (auto removed = co_await docker_.remove_container(old); !removed) co_return failed_with(removed.error(), true);
   }
   co_return o;
@@ -334,18 +335,6 @@ task<outcome> step_actions::remove_new(run r) {
   co_return outcome{};
 }
 
-task<std::chrono::seconds> step_actions::grace_of(container_id container) {
-  auto const there = co_await docker_.find_container(container.str());
-  if (!there) co_return there.error();
-  if (!*there) co_return options_.stop_grace;
-  auto const mark = (*there)->marks.find(label::run);
-  if (mark == (*there)->marks.end()) co_return options_.stop_grace;
-  auto const of = co_await state_.runs().find(run_id{mark->second});
-  if (!of) co_return of.error();
-  if (!*of || !(*of)->what.service.stop_grace) co_return options_.stop_grace;
-  co_return std::chrono::ceil<std::chrono::seconds>(*(*of)->what.service.stop_grace);
-}
-
 task<void> step_actions::save(run const& r) {
   return state_.runs().save({r, {}, std::nullopt, std::nullopt, false, {}});
 }
@@ -370,10 +359,7 @@ task<outcome> step_actions::remove_containers(run r) {
   auto all = co_await list_our_containers(docker_, state_.instance(), &r.what.name);
   if (!all) co_return failed_with(all.error(), true);
   for (container_summary const& one : *all) {
-    auto const grace = co_await grace_of(one.id);
-    if (!grace) co_return failed_with(grace.error(), true);
-    if (auto stopped = co_await docker_.stop_container(one.id, *grace); !stopped)
-      co_return failed_with(stopped.error(), true);
+    if (auto stopped = co_await life_.stop(one.id); !stopped) co_return failed_with(stopped.error(), true);
     failpoint("remove_containers.half");
     if (auto removed = co_await docker_.remove_container(one.id); !removed)
       co_return failed_with(removed.error(), true);

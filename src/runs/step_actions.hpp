@@ -9,6 +9,7 @@
 
 #include "base/async.hpp"
 #include "engine/engine.hpp"
+#include "runs/container_life.hpp"
 #include "runs/host_port.hpp"
 #include "runs/plan.hpp"
 #include "runs/room_check.hpp"
@@ -88,9 +89,6 @@ private:
   task<container_id> make_anew(run& serving, std::uint32_t replica);
   // What became of the connections to containers that are led to no more; none: that could not be seen.
   coroutine<std::optional<run_traffic>> drained(run r, std::vector<container_id> old);
-  task<void> stop(container_id container);
-  // How long a container of ours is given to stop, as its release says.
-  task<std::chrono::seconds> grace_of(container_id container);
   task<void> save(run const& r);
   task<std::string> name_or_hash(run const& r);
   task<container_id> create_or_adopt(run const& r, std::uint32_t replica);
@@ -107,6 +105,7 @@ private:
   vault const& secrets_;
   run_options const& options_;
   pull_guards guards_;
+  container_life life_;
 };
 
 }  // namespace krane

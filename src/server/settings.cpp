@@ -121,9 +121,9 @@ std::vector<setting_row> const& setting_rows() {
       {"front", "KRANE_FRONT", "own",
        "who runs HAProxy: own (the server starts it, and leaves it running when it ends) or unit (krane-front.service)",
        false, [](settings& s, std::string const& t) { return set_choice(s.front, t); }},
-      {"keep-warm", "KRANE_KEEP_WARM", "5m",
-       "how long the release before is kept, paused, so that going back is one switch, unless a deployment says; 0 is "
-       "not at all",
+      {"keep-warm", "KRANE_KEEP_WARM", "0",
+       "how long the previous release is kept, paused with all that it holds (memory, connections, locks), so that a "
+       "rollback is instant, unless a deployment says; 0: it is stopped at once",
        false, [](settings& s, std::string const& t) { return set_duration(s.keep_warm, t); }},
       {"disk-reserve", "KRANE_DISK_RESERVE", "1G",
        "what pulls leave free of the engine's disk; an image that is known not to fit is not pulled", false,

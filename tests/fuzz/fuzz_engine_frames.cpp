@@ -61,7 +61,7 @@ void answers(std::string_view bytes) {
   static_cast<void>(docker::read_container_list(bytes));
   static_cast<void>(docker::read_image(bytes));
   static_cast<void>(docker::read_version(bytes));
-  static_cast<void>(docker::read_network(bytes));
+  static_cast<void>(docker::read_network_list(bytes));
   static_cast<void>(docker::read_event(bytes));
   std::string const message = docker::read_message(bytes);
   must_hold(message.find_first_of("\r\n") == std::string::npos, "a message is one line");

@@ -60,8 +60,33 @@ void scripted_engine::linger_ports(int starts) {
   server_->change([&](scripted_world& w) { w.lingering_starts = starts; });
 }
 
-void scripted_engine::add_network(std::string name, std::string driver) {
-  server_->change([&](scripted_world& w) { w.networks[name] = driver; });
+std::string scripted_engine::add_network(std::string name, std::string driver, labels marks) {
+  std::string const id = random_container_id();
+  server_->change([&](scripted_world& w) { w.networks[id] = {id, name, driver, marks}; });
+  return id;
+}
+
+void scripted_engine::disconnect(container_id const& id) {
+  server_->change_container(id, [&](scripted_world& w, scripted_world::box& one) { w.part(one); });
+}
+
+void scripted_engine::reconnect(container_id const& id) {
+  server_->change_container(id, [&](scripted_world& w, scripted_world::box& one) {
+    if (auto const* const its = w.find_network(one.now.network)) w.join(one, its->id);
+  });
+}
+
+void scripted_engine::remove_network(std::string name) {
+  server_->change([&](scripted_world& w) {
+    std::erase_if(w.networks, [&](auto const& entry) { return entry.second.name == name; });
+  });
+}
+
+void scripted_engine::rename(container_id const& id, std::string name) {
+  server_->change_container(id, [&](scripted_world& w, scripted_world::box& one) {
+    one.now.name = name;
+    w.happen(one, "rename");
+  });
 }
 
 void scripted_engine::exit_container(container_id const& id, int code) {
@@ -197,6 +222,14 @@ std::optional<scripted_container> scripted_engine::container(std::string_view id
     if (auto const* const one = w.find(id_or_name)) found = one->now;
   });
   return found;
+}
+
+std::vector<scripted_network> scripted_engine::networks() const {
+  std::vector<scripted_network> all;
+  server_->look([&](scripted_world const& w) {
+    for (auto const& [id, one] : w.networks) all.push_back(one);
+  });
+  return all;
 }
 
 std::map<std::string, std::string> scripted_engine::images() const {

@@ -35,8 +35,12 @@ enum class route {
   list_volumes,
   remove_image,
   distribution,  // what the registry has; `fail_next` and registry() count for it too
-  network,       // inspect it
+  network,       // list those of a name
   create_network,
+  remove_network,
+  connect,
+  disconnect,
+  update,
   create,
   put_files,
   start,
@@ -95,10 +99,21 @@ struct scripted_container {
   std::string status;  // created, running, exited, …
   int exit_code = 0;
   std::string network;
-  std::string address;  // "" while it does not run
+  std::string address;  // "" while it does not run, or is not connected
   std::optional<port> host_port;
   std::map<std::string, std::string> environment{};  // what it was created with
   std::map<std::string, std::string> files{};        // put into its own volumes, by path
+  bool connected = true;                             // to its network
+  std::string network_id{};                          // once it was started or connected
+  std::vector<std::string> aliases{};                // in its network
+  std::string restart{};                             // the name of its restart policy
+};
+
+struct scripted_network {
+  std::string id;
+  std::string name;
+  std::string driver;
+  labels marks{};
 };
 
 class scripted_engine {
@@ -124,12 +139,18 @@ public:
   // The next `starts` that need a host port freed by a stopped container answer "port is already allocated".
   void linger_ports(int starts);
   void add_volume(std::string name, labels marks);
-  void add_network(std::string name, std::string driver = "bridge");
+  // Its id. A second one of a name is made, too, as the engine does when it is asked twice at once.
+  std::string add_network(std::string name, std::string driver = "bridge", labels marks = {});
 
   // --- behind krane's back
   void exit_container(container_id const& id, int code);
   void oom_container(container_id const& id);
   void remove_container(container_id const& id);
+  void disconnect(container_id const& id);
+  void reconnect(container_id const& id);  // to the network that it was made in
+  // Although containers are connected, as a prune does to those that do not run.
+  void remove_network(std::string name);
+  void rename(container_id const& id, std::string name);
   // As if its restart policy had it in `status` (restarting, running, …) after so many restarts.
   void set_status(container_id const& id, std::string status, std::uint32_t restarts);
   // A line, without its line end.
@@ -173,6 +194,7 @@ public:
                       std::chrono::milliseconds limit = std::chrono::seconds{10}) const;
   std::vector<scripted_container> containers() const;
   std::optional<scripted_container> container(std::string_view id_or_name) const;
+  std::vector<scripted_network> networks() const;
   // References and ids of what the engine has.
   std::map<std::string, std::string> images() const;
   // Connections open now.

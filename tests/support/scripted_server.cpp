@@ -247,6 +247,7 @@ scripted_engine::server::order scripted_engine::server::understand(std::string m
     if (get && first == "info") out.where = route::info;
     if (get && first == "events") out.where = route::events;
     if (get && first == "volumes") out.where = route::list_volumes;
+    if (get && first == "networks") out.where = route::network;
   } else if (first == "images") {
     // An image's name has slashes of its own.
     std::size_t const end = get ? path.size() - 1 : path.size();
@@ -259,8 +260,12 @@ scripted_engine::server::order scripted_engine::server::understand(std::string m
     if (get && last == "json") out.where = route::distribution;
   } else if (first == "networks" && path.size() == 2) {
     out.name = last;
-    if (get) out.where = route::network;
     if (post && last == "create") out.where = route::create_network;
+    if (del) out.where = route::remove_network;
+  } else if (first == "networks" && path.size() == 3) {
+    out.name = path[1];
+    if (post && last == "connect") out.where = route::connect;
+    if (post && last == "disconnect") out.where = route::disconnect;
   } else if (first == "containers") {
     out.name = path[1];
     if (path.size() == 2) {
@@ -275,6 +280,7 @@ scripted_engine::server::order scripted_engine::server::understand(std::string m
       if (post && last == "stop") out.where = route::stop;
       if (post && last == "pause") out.where = route::pause;
       if (post && last == "unpause") out.where = route::unpause;
+      if (post && last == "update") out.where = route::update;
     }
   }
   return out;
@@ -320,9 +326,17 @@ scripted_answer scripted_engine::server::carry_out(order const& what) {
     case route::remove_image:
       return world_.remove_image(what.name);
     case route::network:
-      return world_.inspect_network(what.name);
+      return world_.list_networks(what.to);
     case route::create_network:
       return world_.create_network(what.body);
+    case route::remove_network:
+      return world_.remove_network(what.name);
+    case route::connect:
+      return world_.connect(what.name, what.body);
+    case route::disconnect:
+      return world_.disconnect(what.name, what.body);
+    case route::update:
+      return world_.update(what.name, what.body);
     case route::create:
       return world_.create(what.to, what.body);
     case route::put_files:

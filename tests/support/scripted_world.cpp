@@ -17,25 +17,10 @@
 
 #include "base/clock.hpp"
 #include "base/random.hpp"
+#include "support/scripted_json.hpp"
 
 namespace krane::test {
 namespace {
-
-namespace json = boost::json;
-
-scripted_answer refusal(unsigned status, std::string const& message) {
-  return {.status = status, .body = json::serialize(json::object{{"message", message}})};
-}
-
-scripted_answer no_such_container(std::string const& name) {
-  return refusal(404, "No such container: " + name);
-}
-
-json::object to_json(labels const& marks) {
-  json::object out;
-  for (auto const& [key, value] : marks) out[key] = value;
-  return out;
-}
 
 int hex_digit(char c) {
   return c <= '9' ? c - '0' : (c | 32) - 'a' + 10;
@@ -58,22 +43,6 @@ std::optional<port> port_of(std::string_view tcp_port) {
   if (!tcp_port.ends_with("/tcp")) return std::nullopt;
   auto const parsed = parse_port(tcp_port.substr(0, tcp_port.size() - 4));
   return parsed ? std::optional<port>(*parsed) : std::nullopt;
-}
-
-json::value parsed(std::string const& body) {
-  json::error_code ec;
-  auto value = json::parse(body, ec);
-  return ec ? json::value(nullptr) : value;
-}
-
-std::string text_member(json::object const& from, std::string_view key) {
-  auto const* const found = from.if_contains(json::string_view(key.data(), key.size()));
-  return found != nullptr && found->is_string() ? std::string(found->get_string()) : std::string();
-}
-
-json::object const* object_member(json::object const& from, std::string_view key) {
-  auto const* const found = from.if_contains(json::string_view(key.data(), key.size()));
-  return found != nullptr ? found->if_object() : nullptr;
 }
 
 std::string json_lines(std::vector<json::object> const& lines) {
@@ -142,7 +111,7 @@ bool passes_label_filter(std::string const& filters, labels const& marks) {
 }
 
 scripted_world::scripted_world() {
-  networks["bridge"] = "bridge";
+  networks["0000000000000001"] = {"0000000000000001", "bridge", "bridge"};
   // Several test programs run at once on one machine: each begins elsewhere in 127.0.0.0/8.
   next_address_ = static_cast<std::uint32_t>(::getpid()) * 251U % 0x00F00000U;
 }
@@ -354,23 +323,6 @@ scripted_answer scripted_world::remove_image(std::string const& name) {
   return {.body = json::serialize(json::array{json::value(json::object{{"Untagged", reference}})})};
 }
 
-// --- networks
-
-scripted_answer scripted_world::inspect_network(std::string const& name) const {
-  auto const found = networks.find(name);
-  if (found == networks.end()) return refusal(404, fmt::format("network {} not found", name));
-  return {.body = json::serialize(json::object{{"Name", name}, {"Id", "00000000"}, {"Driver", found->second}})};
-}
-
-scripted_answer scripted_world::create_network(std::string const& body) {
-  auto const document = parsed(body);
-  if (!document.is_object()) return refusal(500, "unexpected end of JSON input");
-  std::string const name = text_member(document.get_object(), "Name");
-  if (networks.contains(name)) return refusal(409, fmt::format("network with name {} already exists", name));
-  networks[name] = text_member(document.get_object(), "Driver");
-  return {.status = 201, .body = json::serialize(json::object{{"Id", "00000000"}, {"Warning", ""}})};
-}
-
 // --- containers
 
 scripted_world::box* scripted_world::find(std::string_view id_or_name) {
@@ -414,6 +366,8 @@ scripted_answer scripted_world::create(parsed_target const& to, std::string cons
     for (auto const& [key, value] : *exposed) made.exposed = port_of(key);
   if (auto const* const host = object_member(from, "HostConfig")) {
     made.now.network = text_member(*host, "NetworkMode");
+    if (auto const* const policy = object_member(*host, "RestartPolicy"))
+      made.now.restart = text_member(*policy, "Name");
     made.init = host->contains("Init") && host->at("Init").as_bool();
     if (auto const* const bindings = object_member(*host, "PortBindings")) {
       for (auto const& [key, value] : *bindings) {
@@ -426,6 +380,11 @@ scripted_answer scripted_world::create(parsed_target const& to, std::string cons
     }
   }
   if (made.now.network.empty()) made.now.network = "bridge";
+  if (auto const* const networking = object_member(from, "NetworkingConfig"))
+    if (auto const* const endpoints = object_member(*networking, "EndpointsConfig"))
+      if (auto const* const endpoint = object_member(*endpoints, made.now.network))
+        if (auto const* const aliases = endpoint->if_contains("Aliases"))
+          for (auto const& alias : aliases->as_array()) made.now.aliases.emplace_back(alias.as_string());
   made.now.id = container_id{random_hex(32)};
   made.now.status = "created";
   made.created = tick() / 1'000'000'000;
@@ -461,8 +420,11 @@ scripted_answer scripted_world::start(std::string const& name) {
     one->now.exit_code = code;
     return refusal(status, words);
   };
-  if (!networks.contains(one->now.network))
+  // Once it has been in a network, it is that network's id that counts.
+  auto const* const its = find_network(one->now.network_id.empty() ? one->now.network : one->now.network_id);
+  if (one->now.connected && its == nullptr)
     return fails(404, fmt::format("network {} not found", one->now.network), 128);
+  if (one->now.connected) one->now.network_id = its->id;
   if (auto const wanted = one->now.host_port) {
     std::string const where =
         fmt::format("driver failed programming external connectivity on endpoint {}: ", one->now.name);
@@ -496,15 +458,7 @@ void scripted_world::run(box& one) {
   one.now.exit_code = 0;
   one.now.status = "running";
   one.started_at = nano_time(tick());
-  // An address of its own, at which all its ports can be had.
-  for (int tries = 0; tries < 64; ++tries) {
-    std::uint32_t const host = 0x7F010001U + next_address_++ % 0x00FD0000U;
-    in_addr address{htonl(host)};
-    char text[INET_ADDRSTRLEN];
-    one.now.address = inet_ntop(AF_INET, &address, text, sizeof text);
-    if (std::ranges::all_of(one.image.listens, [&](port p) { return listen(one, p); })) break;
-    close_listeners(one);
-  }
+  if (one.now.connected) give_address(one);
   happen(one, "start");
   for (auto const& text : one.image.prints) write(one, log_source::out, text);
   if (one.image.command_missing) {
@@ -516,11 +470,24 @@ void scripted_world::run(box& one) {
     end(one, *one.image.exits, false);
 }
 
+// Of its own, at which all its ports can be had.
+void scripted_world::give_address(box& one) {
+  for (int tries = 0; tries < 64; ++tries) {
+    std::uint32_t const host = 0x7F010001U + next_address_++ % 0x00FD0000U;
+    in_addr address{htonl(host)};
+    char text[INET_ADDRSTRLEN];
+    one.now.address = inet_ntop(AF_INET, &address, text, sizeof text);
+    if (std::ranges::all_of(one.image.listens, [&](port p) { return listen(one, p); })) break;
+    close_listeners(one);
+  }
+}
+
 scripted_answer scripted_world::stop(std::string const& name) {
   box* const one = find(name);
   if (one == nullptr) return no_such_container(name);
-  if (one->now.status != "running" && one->now.status != "restarting" && one->now.status != "paused")
-    return {.status = 304};
+  // As Podman does; Docker stops it all the same.
+  if (one->now.status == "paused") return refusal(500, "can only stop created or running containers: it is paused");
+  if (one->now.status != "running" && one->now.status != "restarting") return {.status = 304};
   happen(*one, "kill", {{"signal", "15"}});
   end(*one, 143, false);
   happen(*one, "stop");
@@ -584,8 +551,6 @@ void scripted_world::erase(box& one) {
 scripted_answer scripted_world::inspect(std::string const& name) const {
   box const* const one = find(name);
   if (one == nullptr) return no_such_container(name);
-  json::object networks_of;
-  networks_of[one->now.network] = json::object{{"IPAddress", one->now.address}};
   return {.body = json::serialize(json::object{
               {"Id", one->now.id.str()},
               {"Name", "/" + one->now.name},
@@ -600,7 +565,7 @@ scripted_answer scripted_world::inspect(std::string const& name) const {
                                      {"StartedAt", one->started_at}}},
               {"Config",
                json::object{{"Image", one->now.image}, {"Labels", to_json(one->now.marks)}, {"Tty", one->image.tty}}},
-              {"NetworkSettings", json::object{{"Networks", std::move(networks_of)}}}})};
+              {"NetworkSettings", json::object{{"Networks", networks_of(*one)}}}})};
 }
 
 scripted_answer scripted_world::list(parsed_target const& to) const {
@@ -618,8 +583,6 @@ scripted_answer scripted_world::list(parsed_target const& to) const {
       }
       ports.push_back(std::move(p));
     }
-    json::object networks_of;
-    networks_of[one.now.network] = json::object{{"IPAddress", one.now.address}};
     out.push_back(json::object{{"Id", id},
                                {"Names", json::array{json::value("/" + one.now.name)}},
                                {"Image", one.now.image},
@@ -631,7 +594,7 @@ scripted_answer scripted_world::list(parsed_target const& to) const {
                                {"State", one.now.status},
                                {"Status", one.now.status == "running" ? "Up 1 second" : "Exited"},
                                {"HostConfig", json::object{{"NetworkMode", one.now.network}}},
-                               {"NetworkSettings", json::object{{"Networks", std::move(networks_of)}}},
+                               {"NetworkSettings", json::object{{"Networks", networks_of(one)}}},
                                {"Mounts", json::array{}}});
   }
   return {.body = json::serialize(out)};

@@ -2,6 +2,7 @@
 // The small world behind scripted_engine.hpp: what there is, and what each call does to it. Knows nothing of
 // connections, threads or faults.
 #include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 #include <deque>
 #include <map>
@@ -70,8 +71,12 @@ public:
   scripted_answer list_images() const;
   scripted_answer list_volumes(parsed_target const& to) const;
   scripted_answer remove_image(std::string const& name);
-  scripted_answer inspect_network(std::string const& name) const;
+  scripted_answer list_networks(parsed_target const& to) const;
   scripted_answer create_network(std::string const& body);
+  scripted_answer remove_network(std::string const& name);
+  scripted_answer connect(std::string const& network, std::string const& body);
+  scripted_answer disconnect(std::string const& network, std::string const& body);
+  scripted_answer update(std::string const& name, std::string const& body);
   scripted_answer create(parsed_target const& to, std::string const& body);
   scripted_answer put_files(parsed_target const& to, std::string const& name, std::string const& body);
   scripted_answer start(std::string const& name);
@@ -82,6 +87,10 @@ public:
   scripted_answer inspect(std::string const& name) const;
   scripted_answer list(parsed_target const& to) const;
 
+  // Null where there is none, or more than one of that name.
+  scripted_network const* find_network(std::string const& id_or_name) const;
+  void join(box& one, std::string const& network_id);
+  void part(box& one);
   box* find(std::string_view id_or_name);
   box const* find(std::string_view id_or_name) const;
   void end(box& one, int code, bool out_of_memory);
@@ -99,7 +108,7 @@ public:
   std::string storage_folder = "/nonexistent/docker";
   std::vector<std::string> mirrors;
   std::map<std::string, labels> known_volumes;
-  std::map<std::string, std::string> networks;  // name → driver
+  std::map<std::string, scripted_network> networks;  // by id
   std::deque<std::pair<registry_does, int>> registry_script;
   std::map<std::string, box> boxes;  // by id
   std::set<port> occupied;
@@ -114,6 +123,8 @@ private:
   // Its tags and its digests.
   std::pair<boost::json::array, boost::json::array> names_of(std::string const& id) const;
   void close_listeners(box& one);
+  void give_address(box& one);
+  boost::json::object networks_of(box const& one) const;
 
   std::int64_t last_ns_ = 0;
   std::uint32_t next_address_ = 0;

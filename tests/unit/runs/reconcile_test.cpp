@@ -11,6 +11,7 @@ namespace krane {
 namespace {
 
 instance_id const us{"instance-1"};
+std::string const net = "krane";
 
 deployment a_deployment(std::string name, std::optional<std::string> serving,
                         deployment_status status = deployment_status::running) {
@@ -26,6 +27,7 @@ container_summary a_container(std::string const& deployment, std::string const& 
   c.id = container_id{"id-of-" + run};
   c.name = deployment + "-" + run;
   c.marks = marks_of(deployment_name{deployment}, run_id{run}, us);
+  if (status == "running") c.addresses[net] = "10.0.0.2";
   c.status = std::move(status);
   return c;
 }
@@ -36,7 +38,7 @@ bool nobody(deployment_name const&) {
 
 TEST(reconcile, leaves_a_running_release_alone) {
   deployment const d = a_deployment("app", "11111111");
-  auto const found = find_corrections({&d}, {a_container("app", "11111111")}, nobody, {});
+  auto const found = find_corrections({&d}, {a_container("app", "11111111")}, nobody, {}, net);
   EXPECT_TRUE(found.remove.empty());
   EXPECT_TRUE(found.bring_back.empty());
   EXPECT_TRUE(found.status.empty());
@@ -46,10 +48,34 @@ TEST(reconcile, removes_what_no_release_uses) {
   deployment const d = a_deployment("app", "11111111");
   auto const found = find_corrections(
       {&d}, {a_container("app", "11111111"), a_container("app", "22222222"), a_container("gone", "33333333")}, nobody,
-      {});
-  ASSERT_EQ(found.remove.size(), 2U);
-  EXPECT_EQ(found.remove[0].name, "app-22222222");
-  EXPECT_EQ(found.remove[1].name, "gone-33333333");
+      {}, net);
+  EXPECT_TRUE(found.remove.empty()) << "a program that runs is asked to end first";
+  ASSERT_EQ(found.retire.size(), 2U);
+  EXPECT_EQ(found.retire[0].name, "app-22222222");
+  EXPECT_EQ(found.retire[1].name, "gone-33333333");
+}
+
+TEST(reconcile, asks_every_program_to_end_that_can_still_be_asked) {
+  for (std::string const status : {"running", "paused", "restarting", "created", "exited", "dead"}) {
+    auto const found = find_corrections({}, {a_container("gone", "33333333", status)}, nobody, {}, net);
+    bool const lives = status == "running" || status == "paused" || status == "restarting";
+    EXPECT_EQ(found.retire.size(), lives ? 1U : 0U) << status;
+    EXPECT_EQ(found.remove.size(), lives ? 0U : 1U) << status;
+  }
+}
+
+TEST(reconcile, takes_a_kept_release_off_the_network_where_an_older_krane_left_it) {
+  deployment d = a_deployment("app", "22222222");
+  time_point const until = *parse_rfc3339("2026-01-02T03:04:05Z");
+  d.warm = warm_release{run_id{"11111111"}, run_id{"11111111"}, until};
+  container_summary kept = a_container("app", "11111111", "paused");
+  auto const look = [&] {
+    return find_corrections({&d}, {a_container("app", "22222222"), kept}, nobody, until - std::chrono::seconds{1}, net);
+  };
+  EXPECT_TRUE(look().rest.empty());
+  kept.addresses[net] = "10.0.0.3";
+  ASSERT_EQ(look().rest.size(), 1U);
+  EXPECT_TRUE(look().retire.empty());
 }
 
 TEST(reconcile, keeps_a_paused_release_for_as_long_as_it_is_to_be_kept) {
@@ -57,19 +83,19 @@ TEST(reconcile, keeps_a_paused_release_for_as_long_as_it_is_to_be_kept) {
   time_point const until = *parse_rfc3339("2026-01-02T03:04:05Z");
   d.warm = warm_release{run_id{"11111111"}, run_id{"11111111"}, until};
   auto const look = [&](std::string const& status, time_point now) {
-    return find_corrections({&d}, {a_container("app", "22222222"), a_container("app", "11111111", status)}, nobody,
-                            now);
+    return find_corrections({&d}, {a_container("app", "22222222"), a_container("app", "11111111", status)}, nobody, now,
+                            net);
   };
   auto const before = look("paused", until - std::chrono::seconds{1});
   EXPECT_TRUE(before.remove.empty() && before.retire.empty());
   EXPECT_EQ(look("paused", until).retire.size(), 1U);
-  EXPECT_EQ(look("running", until - std::chrono::seconds{1}).remove.size(), 1U) << "it would work beside the new one";
+  EXPECT_EQ(look("running", until - std::chrono::seconds{1}).retire.size(), 1U) << "it would work beside the new one";
 }
 
 TEST(reconcile, knows_containers_that_another_run_made) {
   deployment d = a_deployment("app", "33333333");
   d.made_by = run_id{"11111111"};
-  auto const found = find_corrections({&d}, {a_container("app", "11111111")}, nobody, {});
+  auto const found = find_corrections({&d}, {a_container("app", "11111111")}, nobody, {}, net);
   EXPECT_TRUE(found.remove.empty());
   EXPECT_TRUE(found.bring_back.empty());
 }
@@ -82,25 +108,25 @@ TEST(reconcile, wants_all_replicas_and_no_more) {
     c.marks = marks_of(d.config.name, run_id{"11111111"}, us, number);
     return c;
   };
-  auto const good = find_corrections({&d}, {replica(0), replica(1)}, nobody, {});
+  auto const good = find_corrections({&d}, {replica(0), replica(1)}, nobody, {}, net);
   EXPECT_TRUE(good.remove.empty() && good.bring_back.empty() && good.status.empty());
-  EXPECT_EQ(find_corrections({&d}, {replica(1)}, nobody, {}).bring_back.size(), 1U);
-  EXPECT_EQ(find_corrections({&d}, {replica(0), replica(1, "exited")}, nobody, {}).bring_back.size(), 1U);
-  EXPECT_EQ(find_corrections({&d}, {replica(0), replica(1), replica(2)}, nobody, {}).remove.size(), 1U);
-  EXPECT_TRUE(find_corrections({&d}, {replica(0), replica(1, "restarting")}, nobody, {}).status.empty())
+  EXPECT_EQ(find_corrections({&d}, {replica(1)}, nobody, {}, net).bring_back.size(), 1U);
+  EXPECT_EQ(find_corrections({&d}, {replica(0), replica(1, "exited")}, nobody, {}, net).bring_back.size(), 1U);
+  EXPECT_EQ(find_corrections({&d}, {replica(0), replica(1), replica(2)}, nobody, {}, net).retire.size(), 1U);
+  EXPECT_TRUE(find_corrections({&d}, {replica(0), replica(1, "restarting")}, nobody, {}, net).status.empty())
       << "the one that runs serves";
 }
 
 TEST(reconcile, brings_back_a_release_whose_container_was_removed_or_stopped) {
   deployment const d = a_deployment("app", "11111111");
-  EXPECT_EQ(find_corrections({&d}, {}, nobody, {}).bring_back, std::vector{d.config.name});
-  EXPECT_EQ(find_corrections({&d}, {a_container("app", "11111111", "exited")}, nobody, {}).bring_back,
+  EXPECT_EQ(find_corrections({&d}, {}, nobody, {}, net).bring_back, std::vector{d.config.name});
+  EXPECT_EQ(find_corrections({&d}, {a_container("app", "11111111", "exited")}, nobody, {}, net).bring_back,
             std::vector{d.config.name});
 }
 
 TEST(reconcile, leaves_a_restart_to_the_engine_and_tells_that_the_release_is_down) {
   deployment const d = a_deployment("app", "11111111");
-  auto const found = find_corrections({&d}, {a_container("app", "11111111", "restarting")}, nobody, {});
+  auto const found = find_corrections({&d}, {a_container("app", "11111111", "restarting")}, nobody, {}, net);
   EXPECT_TRUE(found.bring_back.empty());
   ASSERT_EQ(found.status.size(), 1U);
   EXPECT_EQ(found.status[0].second, deployment_status::down);
@@ -108,7 +134,7 @@ TEST(reconcile, leaves_a_restart_to_the_engine_and_tells_that_the_release_is_dow
 
 TEST(reconcile, tells_when_a_release_serves_again) {
   deployment const d = a_deployment("app", "11111111", deployment_status::down);
-  auto const found = find_corrections({&d}, {a_container("app", "11111111")}, nobody, {});
+  auto const found = find_corrections({&d}, {a_container("app", "11111111")}, nobody, {}, net);
   ASSERT_EQ(found.status.size(), 1U);
   EXPECT_EQ(found.status[0].second, deployment_status::running);
 }
@@ -116,25 +142,25 @@ TEST(reconcile, tells_when_a_release_serves_again) {
 TEST(reconcile, keeps_away_from_deployments_with_a_run_under_way) {
   deployment const d = a_deployment("app", "11111111");
   auto const found =
-      find_corrections({&d}, {a_container("app", "22222222")}, [](deployment_name const&) { return true; }, {});
+      find_corrections({&d}, {a_container("app", "22222222")}, [](deployment_name const&) { return true; }, {}, net);
   EXPECT_TRUE(found.remove.empty());
   EXPECT_TRUE(found.bring_back.empty());
 }
 
 TEST(reconcile, does_not_bring_back_what_is_being_deleted) {
   deployment const d = a_deployment("app", "11111111", deployment_status::deleting);
-  EXPECT_TRUE(find_corrections({&d}, {}, nobody, {}).bring_back.empty());
+  EXPECT_TRUE(find_corrections({&d}, {}, nobody, {}, net).bring_back.empty());
 }
 
 TEST(reconcile, leaves_stopped_what_was_stopped_by_request_and_its_container_where_it_is) {
   deployment const d = a_deployment("app", "11111111", deployment_status::stopped);
   for (std::string const status : {"exited", "running"}) {
-    auto const found = find_corrections({&d}, {a_container("app", "11111111", status)}, nobody, {});
+    auto const found = find_corrections({&d}, {a_container("app", "11111111", status)}, nobody, {}, net);
     EXPECT_TRUE(found.bring_back.empty()) << status;
     EXPECT_TRUE(found.remove.empty()) << status;
     EXPECT_TRUE(found.status.empty()) << status;
   }
-  EXPECT_TRUE(find_corrections({&d}, {}, nobody, {}).bring_back.empty());
+  EXPECT_TRUE(find_corrections({&d}, {}, nobody, {}, net).bring_back.empty());
 }
 
 TEST(ownership, takes_labels_without_the_name_that_goes_with_them_for_a_strangers) {

@@ -2,8 +2,10 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <set>
 
 #include "model/reason.hpp"
+#include "support/scripted_world.hpp"
 #include "support/tagged_server.hpp"
 #include "unit/runs/run_world.hpp"
 
@@ -47,6 +49,20 @@ protected:
     auto const led = w.ports->find_route(host);
     return led && !led->to.empty() ? led->to.front().container : container_id{};
   }
+  test::scripted_container container_of(run const& r) {
+    return w.engine_world.container(r.container_name()).value_or(test::scripted_container{});
+  }
+  // Removals of containers that were not asked to end before.
+  std::size_t removed_by_force() {
+    std::size_t killed = 0;
+    std::set<std::string> asked;
+    for (auto const& one : w.engine_world.calls()) {
+      auto const to = test::parse_target(one.target).path;
+      if (one.where == route::stop) asked.insert(to[1]);
+      if (one.where == route::remove && !asked.contains(to[1])) ++killed;
+    }
+    return killed;
+  }
   std::string why(run const& r) { return r.why_failed ? r.why_failed->message : ""; }
 
   test::run_world w;
@@ -61,6 +77,43 @@ TEST_F(warm, a_release_that_was_replaced_is_paused_and_known_to_be_kept) {
   EXPECT_EQ(w.now().warm->run, first.id);
   EXPECT_EQ(w.now().warm->until - w.time.now(), 300s);
   EXPECT_EQ(second.keeps, first.id);
+}
+
+TEST_F(warm, a_kept_release_is_off_its_network_and_not_started_by_the_engine_until_it_serves_again) {
+  auto const [first, second] = two_releases();
+  EXPECT_FALSE(container_of(first).connected) << "its name would lead to a program that stands still";
+  EXPECT_EQ(container_of(first).restart, "no") << "both would run after a restart of the engine";
+  run const back = go_back();
+  ASSERT_EQ(back.step, run_step::done) << why(back);
+  EXPECT_TRUE(container_of(first).connected);
+  EXPECT_THAT(container_of(first).aliases, testing::Contains("app"));
+  EXPECT_EQ(container_of(first).restart, "unless-stopped");
+  EXPECT_FALSE(container_of(second).connected);
+  EXPECT_EQ(container_of(second).restart, "no");
+}
+
+TEST_F(warm, it_is_reachable_before_it_wakes) {
+  auto const [first, second] = two_releases();
+  go_back();
+  std::vector<route> order;
+  for (auto const& one : w.engine_world.calls())
+    if (one.where == route::connect || one.where == route::unpause) order.push_back(one.where);
+  EXPECT_THAT(order, testing::ElementsAre(route::connect, route::unpause));
+}
+
+TEST_F(warm, one_that_an_older_krane_left_in_its_network_is_taken_off_and_keeps_its_time) {
+  auto const [first, second] = two_releases();
+  time_point const until = w.now().warm->until;
+  w.close();
+  w.engine_world.reconnect(*first.container());
+  w.keep_warm = 0s;
+  w.open();
+  ASSERT_TRUE(w.eventually([&] { return !container_of(first).connected; }));
+  EXPECT_EQ(status_of(first), "paused");
+  ASSERT_TRUE(w.now().warm);
+  EXPECT_EQ(w.now().warm->until, until);
+  EXPECT_EQ(go_back().step, run_step::done);
+  EXPECT_EQ(status_of(first), "running");
 }
 
 TEST_F(warm, going_back_is_one_switch) {
@@ -108,10 +161,71 @@ TEST_F(warm, is_removed_when_its_time_is_over) {
   w.time.advance(301s);
   w.engine_world.emit(*second.container(), "unpause");  // something that is looked at
   EXPECT_TRUE(w.eventually([&] { return status_of(first) == "gone"; }));
-  EXPECT_GE(w.engine_world.count(route::stop), 1u) << "it is asked to end, not killed";
+  EXPECT_EQ(w.engine_world.count(route::stop), 1u) << "it is asked to end, once";
+  EXPECT_EQ(removed_by_force(), 0u);
+  EXPECT_FALSE(w.now().warm);
   run const back = go_back();
   EXPECT_EQ(back.step, run_step::done) << why(back);
   EXPECT_EQ(w.engine_world.count(route::create), 1u) << "a cold one";
+}
+
+// What it takes to end is its own: the looks that its waking and its end cause are no second hand.
+TEST_F(warm, whose_time_is_over_is_removed_only_when_it_has_ended) {
+  auto const [first, second] = two_releases();
+  w.time.advance(301s);
+  w.engine_world.hang(route::stop);
+  w.engine_world.emit(*second.container(), "unpause");
+  ASSERT_TRUE(w.eventually([&] { return w.engine_world.count(route::stop) == 1; }));
+  std::size_t const looks = w.engine_world.count(route::list);
+  w.engine_world.emit(*first.container(), "unpause");
+  ASSERT_TRUE(w.eventually([&] { return w.engine_world.count(route::list) > looks; }));
+  EXPECT_EQ(w.engine_world.count(route::remove), 0u);
+  EXPECT_EQ(w.engine_world.count(route::stop), 1u);
+  w.engine_world.let_go(route::stop);
+  EXPECT_TRUE(w.eventually([&] { return status_of(first) == "gone"; }));
+}
+
+TEST_F(warm, whose_time_is_over_is_asked_again_to_end_after_a_restart_and_never_killed) {
+  auto const [first, second] = two_releases();
+  w.time.advance(301s);
+  w.engine_world.hang(route::stop);
+  w.engine_world.emit(*second.container(), "unpause");
+  ASSERT_TRUE(w.eventually([&] { return w.engine_world.count(route::stop) == 1; }));
+  ASSERT_EQ(status_of(first), "running") << "woken, so that it can end";
+  w.close();
+  w.engine_world.let_go(route::stop);
+  w.engine_world.forget_calls();
+  w.open();
+  EXPECT_TRUE(w.eventually([&] { return status_of(first) == "gone"; }));
+  EXPECT_GE(w.engine_world.count(route::stop), 1u);
+  EXPECT_EQ(removed_by_force(), 0u);
+}
+
+TEST_F(warm, ends_with_its_own_grace) {
+  w.put("app", host);
+  spec wanted = w.now().config;
+  wanted.service.stop_grace = 7s;
+  ASSERT_TRUE(test::run_coroutine(w.loop, w.state->deployments().put(wanted, false, w.time.now())));
+  run const first = w.deploy();
+  run const second = w.deploy("app", "v2");
+  ASSERT_EQ(status_of(first), "paused") << why(second);
+  w.engine_world.forget_calls();
+  w.time.advance(301s);
+  w.engine_world.emit(*second.container(), "unpause");
+  ASSERT_TRUE(w.eventually([&] { return status_of(first) == "gone"; }));
+  auto const calls = w.engine_world.calls();
+  auto const stop = std::ranges::find(calls, route::stop, &test::scripted_call::where);
+  ASSERT_NE(stop, calls.end());
+  EXPECT_THAT(stop->target, HasSubstr("t=7"));
+}
+
+TEST_F(warm, goes_with_its_deployment) {
+  auto const [first, second] = two_releases();
+  auto accepted = test::run_coroutine(w.loop, w.service->remove(deployment_name{"app"}));
+  ASSERT_TRUE(accepted);
+  EXPECT_EQ(w.end_of(*accepted).step, run_step::done);
+  EXPECT_TRUE(w.engine_world.containers().empty());
+  EXPECT_EQ(removed_by_force(), 0u);
 }
 
 TEST_F(warm, is_left_alone_by_the_reconciler_and_over_a_restart) {
