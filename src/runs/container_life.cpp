@@ -5,8 +5,8 @@
 
 namespace krane {
 
-container_life::container_life(store& state, engine& docker, run_options const& options)
-    : state_(state), docker_(docker), options_(options) {}
+container_life::container_life(store& state, engine& docker, container_network& network, run_options const& options)
+    : state_(state), docker_(docker), network_(network), options_(options) {}
 
 task<std::chrono::seconds> container_life::grace_of(container_id container) {
   auto const there = co_await docker_.find_container(container.str());
@@ -37,13 +37,15 @@ task<void> container_life::put_to_rest(container_id container) {
   // Paused before it is off the network, so that the program does not see it go.
   if (auto paused = co_await docker_.pause_container(container); !paused) co_return paused.error();
   failpoint("keep_old.paused");
-  co_return co_await docker_.disconnect_network(options_.network, container);
+  co_return co_await network_.detach(container);
+}
+
+task<void> container_life::attach(run const& of, container_id container) {
+  co_return co_await network_.attach(std::move(container), {of.what.name.str()});
 }
 
 task<void> container_life::wake(run const& by, container_id container) {
-  if (auto network = co_await docker_.ensure_network(options_.network); !network) co_return network.error();
-  if (auto joined = co_await docker_.connect_network(options_.network, container, {by.what.name.str()}); !joined)
-    co_return joined.error();
+  if (auto joined = co_await attach(by, container); !joined) co_return joined.error();
   failpoint("start.connected");
   if (auto woken = co_await docker_.unpause_container(container); !woken) co_return woken.error();
   failpoint("start.unpaused");

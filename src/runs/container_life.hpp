@@ -11,6 +11,7 @@
 
 #include "engine/engine.hpp"
 #include "model/run.hpp"
+#include "runs/container_network.hpp"
 #include "runs/run_service.hpp"
 #include "store/store.hpp"
 
@@ -18,7 +19,7 @@ namespace krane {
 
 class container_life {
 public:
-  container_life(store& state, engine& docker, run_options const& options);
+  container_life(store& state, engine& docker, container_network& network, run_options const& options);
 
   // How long it may take to stop, as its release says.
   task<std::chrono::seconds> grace_of(container_id container);
@@ -26,12 +27,15 @@ public:
   task<void> stop(container_id container);
   // errc::conflict, errc::not_found: it does not run, so there is nothing to keep.
   task<void> put_to_rest(container_id container);
+  // Into its network, by its deployment's name, before it is started or where it lost it. `of`: whose container it is.
+  task<void> attach(run const& of, container_id container);
   // As the run that goes back to it has it: reachable and not paused. It is still to be started, if it was stopped.
   task<void> wake(run const& by, container_id container);
 
 private:
   store& state_;
   engine& docker_;
+  container_network& network_;
   run_options const& options_;
 };
 

@@ -55,16 +55,17 @@ lane_service::lane_service(executor network, store& state, engine& docker, regis
       secrets_(secrets),
       time_(time),
       options_(std::move(options)),
+      containers_network_(network, state, docker, options_),
       ports_(state, docker, ports, options_),
       room_(docker, registries, options_),
       cleaner_(network, state, docker, options_),
-      actions_(state, docker, ports_, secrets, options_, {room_, cleaner_.turn()}),
+      actions_(state, docker, containers_network_, ports_, secrets, options_, {room_, cleaner_.turn()}),
       planner_(state, docker, ports_, secrets, room_, options_),
       tasks_(network),
       driver_(state, actions_, time, options_, tasks_),
       reconciler_(network, state, docker, time, options_,
                   {[this](deployment_name const& name) { return is_busy(name); },
-                   [this](deployment_name const& name) { want_back(name); }, ports_}),
+                   [this](deployment_name const& name) { want_back(name); }, ports_, containers_network_}),
       slots_(network, options_.at_once),
       any_ended_(network) {}
 
@@ -385,7 +386,10 @@ coroutine<void> lane_service::bring_back(lane_ptr l) {
     change.status = deployment_status::running;
     change.events.push_back(
         {config, restored.id, "container", event_level::warn,
-         fmt::format("Container {} was not running and is started again", restored.container_name()), time_.now()});
+         fmt::format("Container {} {}", restored.container_name(),
+                     back->was_cut_off ? "had lost its network and is connected to it again"
+                                       : "was not running and is started again"),
+         time_.now()});
   } else if (!was_down) {
     change.status = deployment_status::down;
     change.events.push_back({config, restored.id, "container", event_level::error,

@@ -82,6 +82,7 @@ private:
   vault const& secrets_;
   clock const& time_;
   run_options options_;
+  container_network containers_network_;
   host_port ports_;
   room_check room_;
   image_cleaner cleaner_;

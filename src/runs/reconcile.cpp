@@ -4,6 +4,7 @@
 #include <map>
 #include <utility>
 
+#include "runs/container_network.hpp"
 #include "runs/ownership.hpp"
 
 namespace krane {
@@ -22,11 +23,6 @@ bool is_of_what_serves(deployment const& d, container_summary const& c) {
 // Its program is asked to end, and has its time for it, whoever finds it and when.
 bool ends_by_itself(container_summary const& c) {
   return c.status == "running" || c.status == "paused" || c.status == "restarting";
-}
-
-bool has_address(container_summary const& c, std::string const& network) {
-  auto const its = c.addresses.find(network);
-  return its != c.addresses.end() && !its->second.empty();
 }
 
 bool is_kept(deployment const& d, container_summary const& c, time_point now) {
@@ -54,15 +50,17 @@ corrections find_corrections(std::vector<deployment const*> const& deployments,
       serving[owner].push_back(&c);
     else if (d == known.end() || !is_kept(*d->second, c, now))
       (ends_by_itself(c) ? found.retire : found.remove).push_back(c);
-    else if (has_address(c, network))
+    else if (is_reachable(c.addresses, network))
       found.rest.push_back(c);
   }
   for (deployment const* d : deployments) {
     bool const wanted = d->status != deployment_status::deleting && d->status != deployment_status::stopped;
     if (!d->serving || !wanted || is_busy(d->config.name)) continue;
     auto const& there = serving[d->config.name.str()];
-    bool const all_there = there.size() >= d->replicas &&
-                           std::ranges::all_of(there, [](container_summary const* c) { return runs_or_will(*c); });
+    // One that nobody can reach is not there.
+    bool const all_there = there.size() >= d->replicas && std::ranges::all_of(there, [&](container_summary const* c) {
+                             return runs_or_will(*c) && (c->status != "running" || is_reachable(c->addresses, network));
+                           });
     if (!all_there) {
       found.bring_back.push_back(d->config.name);
       continue;

@@ -63,7 +63,7 @@ reconciler::reconciler(executor network, store& state, engine& docker, clock con
       time_(time),
       options_(options),
       hooks_(std::move(hooks)),
-      life_(state, docker, options),
+      life_(state, docker, hooks_.network, options),
       changed_(network) {}
 
 void reconciler::start(task_group& owner) {

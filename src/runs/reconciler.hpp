@@ -25,6 +25,7 @@ struct reconciler_hooks {
   std::function<bool(deployment_name const&)> is_busy;     // a run sees to its containers
   std::function<void(deployment_name const&)> bring_back;  // queue it behind the deployment's runs
   host_port& ports;                                        // told where containers are now
+  container_network& network;
 };
 
 class reconciler {

@@ -27,7 +27,7 @@
 namespace krane {
 
 struct run_options {
-  std::string network = "krane";
+  std::string network = "krane";                  // that is wanted; see container_network.hpp
   publish_by publish = publish_by::front;         // host ports, unless a deployment says otherwise
   std::size_t at_once = 4;                        // the engine does not start more a second, measured
   std::chrono::seconds stop_grace{10};            // of deployments that do not say

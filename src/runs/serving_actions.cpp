@@ -66,17 +66,18 @@ task<outcome> step_actions::start_serving(run r) {
 }
 
 task<step_actions::brought_back> step_actions::bring_back(run& serving, lead_port when) {
-  brought_back all{.was_running = true, .incomplete = {}};
+  brought_back all{.was_running = true, .was_cut_off = false, .incomplete = {}};
   std::uint32_t up = 0;
   for (std::uint32_t replica = 0; replica < serving.replicas(); ++replica) {
-    auto was_running = co_await bring_replica_back(serving, replica);
-    if (!was_running) {
-      if (serving.replicas() == 1) co_return was_running.error();
-      all.incomplete = was_running.error();
+    auto found = co_await bring_replica_back(serving, replica);
+    if (!found) {
+      if (serving.replicas() == 1) co_return found.error();
+      all.incomplete = found.error();
       continue;
     }
     ++up;
-    all.was_running = all.was_running && *was_running;
+    all.was_running = all.was_running && *found == was::running;
+    all.was_cut_off = all.was_cut_off || *found == was::cut_off;
   }
   if (up == 0) co_return *all.incomplete;
   if (when == lead_port::later) co_return all;
@@ -84,7 +85,7 @@ task<step_actions::brought_back> step_actions::bring_back(run& serving, lead_por
   co_return all;
 }
 
-task<bool> step_actions::bring_replica_back(run& serving, std::uint32_t replica) {
+task<step_actions::was> step_actions::bring_replica_back(run& serving, std::uint32_t replica) {
   std::string const name = serving.container_name(replica);
   auto there = co_await docker_.find_container(name);
   if (!there) co_return there.error();
@@ -99,7 +100,13 @@ task<bool> step_actions::bring_replica_back(run& serving, std::uint32_t replica)
       serving.set_container(replica, id);
       if (auto saved = co_await save(serving); !saved) co_return saved.error();
     }
-    if ((*there)->status == "running") co_return true;
+    bool const runs = (*there)->status == "running";
+    if (runs && is_reachable((*there)->addresses, options_.network)) co_return was::running;
+    if (runs) {
+      if (auto joined = co_await life_.attach(serving, id); !joined) co_return joined.error();
+      failpoint("bring_back.attached");
+      co_return was::cut_off;
+    }
   } else {
     auto made = co_await make_anew(serving, replica);
     if (!made) co_return made.error();
@@ -109,13 +116,13 @@ task<bool> step_actions::bring_replica_back(run& serving, std::uint32_t replica)
   // The engine cannot publish what the front still holds for a release that failed.
   if (!serving.through_front)
     if (auto cleared = co_await ports_.let_go(serving.what.name); !cleared) co_return cleared.error();
-  if (auto started = co_await start_with_patience(id); !started) co_return started.error();
+  if (auto started = co_await start_with_patience(serving, id); !started) co_return started.error();
   failpoint("bring_back.started");
-  co_return false;
+  co_return was::stopped;
 }
 
 task<container_id> step_actions::make_anew(run& serving, std::uint32_t replica) {
-  if (auto network = co_await docker_.ensure_network(options_.network); !network) co_return network.error();
+  if (auto network = co_await network_.ensure(); !network) co_return network.error();
   // The image may have been removed with the container.
   if (serving.image) {
     auto image = co_await docker_.find_image(serving.image->str());

@@ -28,15 +28,16 @@ constexpr milliseconds port_retry_pause{25};
 
 }  // namespace
 
-step_actions::step_actions(store& state, engine& docker, host_port& ports, vault const& secrets,
-                           run_options const& options, pull_guards guards)
+step_actions::step_actions(store& state, engine& docker, container_network& network, host_port& ports,
+                           vault const& secrets, run_options const& options, pull_guards guards)
     : state_(state),
       docker_(docker),
+      network_(network),
       ports_(ports),
       secrets_(secrets),
       options_(options),
       guards_(guards),
-      life_(state, docker, options) {}
+      life_(state, docker, network, options) {}
 
 task<outcome> step_actions::perform(action what, run r, progress report) {
   auto done = co_await carry_out(what, std::move(r), std::move(report));
@@ -149,8 +150,7 @@ task<outcome> step_actions::create(run r) {
     if (r.through_front && o.order == run_order::side_by_side)
       if (auto free = ports_.check(r.what); !free) co_return failed_at_front(free.error());
     if (r.acts_on) co_return o;  // what is gone back to is there
-    if (auto network = co_await docker_.ensure_network(options_.network); !network)
-      co_return failed_with(network.error(), true);
+    if (auto network = co_await network_.ensure(); !network) co_return failed_with(network.error(), true);
   }
   auto created = co_await create_or_adopt(r, r.replica);
   if (!created) co_return failed_with(created.error(), created.error().reason == reason::engine_error);
@@ -190,7 +190,8 @@ task<void> step_actions::open_with_patience(run const& r) {
   }
 }
 
-task<void> step_actions::start_with_patience(container_id id) {
+task<void> step_actions::start_with_patience(run const& of, container_id id) {
+  if (auto joined = co_await life_.attach(of, id); !joined) co_return joined.error();
   auto const until = steady_clock::now() + options_.port_retry;
   while (true) {
     auto started = co_await docker_.start_container(id);
@@ -207,7 +208,7 @@ task<outcome> step_actions::start(run r) {
   if (r.acts_on)
     if (auto woken = co_await life_.wake(r, its); !woken && woken.error().code != errc::not_found)
       co_return failed_with(woken.error(), false);
-  auto started = co_await start_with_patience(its);
+  auto started = co_await start_with_patience(r, its);
   if (started) co_return outcome{};
   if (started.error().code == errc::not_found) {
     outcome o;
@@ -364,6 +365,9 @@ task<outcome> step_actions::remove_containers(run r) {
     if (auto removed = co_await docker_.remove_container(one.id); !removed)
       co_return failed_with(removed.error(), true);
   }
+  // With the last deployment; who was accepted meanwhile makes the network again.
+  if (state_.list_deployments().size() == 1)
+    if (auto gone = co_await network_.give_up(); !gone) co_return failed_with(gone.error(), true);
   co_return outcome{};
 }
 

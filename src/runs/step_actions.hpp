@@ -33,13 +33,14 @@ public:
     semaphore& image_turn;  // see image_cleaner::turn
   };
 
-  step_actions(store& state, engine& docker, host_port& ports, vault const& secrets, run_options const& options,
-               pull_guards guards);
+  step_actions(store& state, engine& docker, container_network& network, host_port& ports, vault const& secrets,
+               run_options const& options, pull_guards guards);
 
   task<outcome> perform(action what, run r, progress report);
 
   struct brought_back {
     bool was_running = false;         // nothing had to be done
+    bool was_cut_off = false;         // it ran, and could not be reached
     std::optional<error> incomplete;  // some of its replicas run, and others could not be brought back
   };
   // The containers of a run that should serve, running again: started, or made anew if they are gone; `serving` then
@@ -84,16 +85,16 @@ private:
   task<std::optional<run>> serving_run(deployment_name name);
   // So many containers of the release that serves are wanted from now on.
   task<void> have_replicas(deployment_name name, std::uint32_t wanted);
-  // Whether it ran already.
-  task<bool> bring_replica_back(run& serving, std::uint32_t replica);
+  enum class was { running, cut_off, stopped };
+  task<was> bring_replica_back(run& serving, std::uint32_t replica);
   task<container_id> make_anew(run& serving, std::uint32_t replica);
   // What became of the connections to containers that are led to no more; none: that could not be seen.
   coroutine<std::optional<run_traffic>> drained(run r, std::vector<container_id> old);
   task<void> save(run const& r);
   task<std::string> name_or_hash(run const& r);
   task<container_id> create_or_adopt(run const& r, std::uint32_t replica);
-  // A port that was just let go may be refused for a moment.
-  task<void> start_with_patience(container_id id);
+  // Into its network first. A port that was just let go may be refused for a moment.
+  task<void> start_with_patience(run const& of, container_id id);
   task<void> open_with_patience(run const& r);
   task<std::vector<old_release>> old_releases(std::vector<container_summary> const& others);
   // Replaced containers of this deployment: ours, of other runs.
@@ -101,6 +102,7 @@ private:
 
   store& state_;
   engine& docker_;
+  container_network& network_;
   host_port& ports_;
   vault const& secrets_;
   run_options const& options_;

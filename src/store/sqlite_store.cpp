@@ -5,18 +5,17 @@
 #include "store/deployment_rows.hpp"
 #include "store/event_rows.hpp"
 #include "store/files.hpp"
-#include "store/store_file.hpp"
 
 namespace krane {
 
-sqlite_store::sqlite_store(executor network, database db, folder_lock lock, instance_id instance,
-                           std::shared_ptr<shared_state> state, kept_rows kept, scrubber const* hides,
-                           store_tuning tuning)
+sqlite_store::sqlite_store(executor network, store_file file, folder_lock lock, std::shared_ptr<shared_state> state,
+                           kept_rows kept, scrubber const* hides, store_tuning tuning)
     : lock_(std::move(lock)),
-      instance_(std::move(instance)),
+      instance_(std::move(file.instance)),
+      network_(std::move(file.network)),
       state_(std::move(state)),
       kept_(std::move(kept)),
-      thread_(network, std::move(db), state_, std::move(tuning)),
+      thread_(network, std::move(file.db), state_, std::move(tuning)),
       deployments_(thread_, kept_),
       runs_(thread_, kept_, hides),
       events_(thread_, kept_, hides),
@@ -43,6 +42,15 @@ std::vector<deployment const*> sqlite_store::list_deployments() const {
   return all;
 }
 
+task<void> sqlite_store::keep_network(std::string name) {
+  auto kept = co_await thread_.write<void>([name](database& db, commit&) -> result<void> {
+    keep_network_row(db, name);
+    return {};
+  });
+  if (kept) network_ = std::move(name);
+  co_return kept;
+}
+
 result<std::unique_ptr<store>> open_store(executor network, store_options options, store_tuning tuning) {
   if (auto ready = prepare_folder(options.folder); !ready) return ready.error();
   auto lock = folder_lock::take(options.folder);
@@ -59,7 +67,7 @@ result<std::unique_ptr<store>> open_store(executor network, store_options option
     return opening_failed(options.folder + "/krane.db", e);
   }
   return std::make_unique<sqlite_store>(
-      network, std::move(file->db), std::move(*lock), std::move(file->instance), std::move(state),
+      network, std::move(*file), std::move(*lock), std::move(state),
       kept_rows{retention(options.keep_events), retention(options.keep_runs), options.keep_answers}, options.hides,
       std::move(tuning));
 }

@@ -3,6 +3,7 @@
 #include "store/database_thread.hpp"
 #include "store/folder_lock.hpp"
 #include "store/run_changes.hpp"
+#include "store/store_file.hpp"
 
 namespace krane {
 
@@ -100,8 +101,8 @@ private:
 
 class sqlite_store final : public store {
 public:
-  sqlite_store(executor network, database db, folder_lock lock, instance_id instance,
-               std::shared_ptr<shared_state> state, kept_rows kept, scrubber const* hides, store_tuning tuning);
+  sqlite_store(executor network, store_file file, folder_lock lock, std::shared_ptr<shared_state> state, kept_rows kept,
+               scrubber const* hides, store_tuning tuning);
   ~sqlite_store() override;
 
   deployment_store& deployments() override { return deployments_; }
@@ -113,6 +114,8 @@ public:
   deployment const* find_deployment(deployment_name const& name) const override;
   std::vector<deployment const*> list_deployments() const override;
   instance_id const& instance() const override { return instance_; }
+  std::optional<std::string> const& network() const override { return network_; }
+  task<void> keep_network(std::string name) override;
   std::uint64_t last_event_id() const override { return state_->last_event_id; }
   std::optional<error> trouble() const override { return state_->trouble; }
   void on_commit(commit_listener listener) override { state_->listeners.push_back(std::move(listener)); }
@@ -121,6 +124,7 @@ public:
 private:
   folder_lock lock_;  // first, so that it is given back last
   instance_id instance_;
+  std::optional<std::string> network_;
   std::shared_ptr<shared_state> state_;
   kept_rows kept_;  // of the database thread
   database_thread thread_;

@@ -184,6 +184,9 @@ public:
   virtual std::vector<deployment const*> list_deployments() const = 0;  // in name order; valid until the next commit
 
   virtual instance_id const& instance() const = 0;
+  // The name of the network that its containers are in, once it was chosen; it is chosen once.
+  virtual std::optional<std::string> const& network() const = 0;
+  virtual task<void> keep_network(std::string name) = 0;
   // The highest event id ever given.
   virtual std::uint64_t last_event_id() const = 0;
   // No error, or why writes are refused at present.

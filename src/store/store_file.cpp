@@ -134,10 +134,19 @@ result<store_file> open_checked(std::string const& path, std::string const& vfs)
     if (!found.next()) return damaged(path, "it does not say whose it is");
     id = found.text(0);
   }
-  return store_file{std::move(db), instance_id{id}};
+  std::optional<std::string> network;
+  {
+    auto found = db.select("SELECT value FROM meta WHERE key = 'network'", {});
+    if (found.next()) network = found.text(0);
+  }
+  return store_file{std::move(db), instance_id{id}, std::move(network)};
 }
 
 }  // namespace
+
+void keep_network_row(database& db, std::string const& name) {
+  db.run("INSERT OR REPLACE INTO meta (key, value) VALUES ('network', ?)", {name});
+}
 
 error opening_failed(std::string const& path, storage_failure const& why) {
   switch (why.fault()) {

@@ -37,9 +37,11 @@ protected:
   // How often each answer comes to another container that asks by the deployment's name, of twenty times.
   std::string asked_by_name(std::string const& name) {
     auto const asker = fresh("asker");
+    auto const network = server().get("/deployments/" + name).at("/data/containers/0/HostConfig/NetworkMode");
     stranger(asker,
              R"({"Image":"krane-test/web:1","Cmd":["sh","-c","for i in $(seq 20); do wget -q -T 2 -O - http://)" +
-                 name + R"(:8080/ || echo failed; done; echo end"],"HostConfig":{"NetworkMode":"krane"}})");
+                 name + R"(:8080/ || echo failed; done; echo end"],"HostConfig":{"NetworkMode":")" + network +
+                 R"("}})");
     std::string said;
     EXPECT_TRUE(eventually([&] {
       said = engine().call("GET", "/containers/" + asker + "/logs?stdout=1&stderr=1").body;

@@ -76,6 +76,13 @@ void scripted_engine::reconnect(container_id const& id) {
   });
 }
 
+void scripted_engine::move(container_id const& id, std::string network) {
+  server_->change_container(id, [&](scripted_world& w, scripted_world::box& one) {
+    one.now.network = network;
+    if (auto const* const its = w.find_network(network)) w.join(one, its->id);
+  });
+}
+
 void scripted_engine::remove_network(std::string name) {
   server_->change([&](scripted_world& w) {
     std::erase_if(w.networks, [&](auto const& entry) { return entry.second.name == name; });

@@ -148,6 +148,7 @@ public:
   void remove_container(container_id const& id);
   void disconnect(container_id const& id);
   void reconnect(container_id const& id);  // to the network that it was made in
+  void move(container_id const& id, std::string network);
   // Although containers are connected, as a prune does to those that do not run.
   void remove_network(std::string name);
   void rename(container_id const& id, std::string name);

@@ -124,6 +124,19 @@ TEST(reconcile, brings_back_a_release_whose_container_was_removed_or_stopped) {
             std::vector{d.config.name});
 }
 
+TEST(reconcile, brings_back_a_release_that_runs_and_cannot_be_reached) {
+  deployment const d = a_deployment("app", "11111111");
+  container_summary c = a_container("app", "11111111");
+  c.addresses.clear();
+  EXPECT_EQ(find_corrections({&d}, {c}, nobody, {}, net).bring_back, std::vector{d.config.name});
+  c.addresses[net] = "";
+  EXPECT_EQ(find_corrections({&d}, {c}, nobody, {}, net).bring_back, std::vector{d.config.name});
+  c.addresses = {{"other", "10.0.0.9"}};
+  EXPECT_EQ(find_corrections({&d}, {c}, nobody, {}, net).bring_back, std::vector{d.config.name});
+  c.addresses = {{"host", ""}};
+  EXPECT_TRUE(find_corrections({&d}, {c}, nobody, {}, net).bring_back.empty());
+}
+
 TEST(reconcile, leaves_a_restart_to_the_engine_and_tells_that_the_release_is_down) {
   deployment const d = a_deployment("app", "11111111");
   auto const found = find_corrections({&d}, {a_container("app", "11111111", "restarting")}, nobody, {}, net);
