@@ -44,8 +44,10 @@ task<container_details> get_our_container(output_parts parts, std::string id) {
       parts.docker.find_container(id), look_limit,
       make_error(errc::unavailable, reason::engine_unavailable, "the container engine does not answer; try again"));
   if (!seen) co_return seen.error();
-  if (!*seen || !bears_our_marks((*seen)->name, (*seen)->marks, parts.state.instance()))
-    co_return unknown_container(id);
+  if (!*seen) co_return unknown_container(id);
+  auto const ours = co_await is_ours(parts.state, parts.secrets, (*seen)->id, (*seen)->marks);
+  if (!ours) co_return ours.error();
+  if (!*ours) co_return unknown_container(id);
   bool const meant = (*seen)->name == id || (id.size() >= least_prefix && (*seen)->id.str().starts_with(id));
   if (!meant) co_return unknown_container(id);
   co_return std::move(**seen);
@@ -79,7 +81,7 @@ result<output_request> read_request(http::request const& from) {
 // Goes on until the pipe has written all and ends the race.
 coroutine<void> feed_pipe(output_parts parts, output_request what, std::optional<session_id> opened_by,
                           sse_pipe& pipe) {
-  auto const first = co_await (follow_output(parts.docker, what, parts.hides, pipe) ||
+  auto const first = co_await (follow_output(parts.docker, what, parts.secrets.hides(), pipe) ||
                                watch_stream(parts.auth, parts.state, opened_by, std::nullopt));
   if (first.index() == 1) {
     std::string last;

@@ -4,8 +4,8 @@
 
 #include "api/endpoint.hpp"
 #include "auth/authenticator.hpp"
-#include "base/scrubber.hpp"
 #include "engine/engine.hpp"
+#include "secrets/vault.hpp"
 #include "store/store.hpp"
 
 namespace krane::endpoints {
@@ -14,7 +14,7 @@ struct output_parts {
   authenticator const& auth;
   store& state;
   engine& docker;
-  scrubber const& hides;
+  vault const& secrets;
 };
 
 std::vector<endpoint> container_events(output_parts parts);

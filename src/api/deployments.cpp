@@ -65,7 +65,7 @@ task<http::reply> show_deployment(deployment_parts parts, call& from) {
   auto const kept = get_deployment(parts.state, from.request.param("name"));
   if (!kept) co_return kept.error();
   auto containers = co_await with_deadline(
-      list_our_containers(parts.docker, parts.state.instance(), &kept->config.name), containers_limit,
+      list_our_containers(parts.docker, parts.state, parts.secrets, &kept->config.name), containers_limit,
       make_error(errc::unavailable, reason::engine_unavailable,
                  "the container engine does not answer, so the containers are not known now; try again"));
   if (!containers) co_return containers.error();

@@ -37,7 +37,8 @@ coroutine<void> look_at_engine(system_parts const& parts, wire::system_answer& i
   auto const version = co_await with_deadline(parts.docker.version(), engine_limit, late);
   if (!version) co_return;
   into.engine = wire::engine_answer{version->version, version->api_version, version->os, version->architecture};
-  if (auto const held = co_await with_deadline(look_at_holdings(parts.state, parts.docker), engine_limit, late))
+  if (auto const held =
+          co_await with_deadline(look_at_holdings(parts.state, parts.docker, parts.secrets), engine_limit, late))
     into.holds = wire::holdings_answer{held->containers, held->images, held->image_bytes, held->volumes};
   if (!parts.engine_is_here) co_return;
   auto const folder = co_await with_deadline(parts.docker.storage_folder(), engine_limit, late);

@@ -26,6 +26,7 @@ struct system_parts {
   std::string state_folder;
   bool engine_is_here;
   std::uint64_t disk_reserve_bytes;
+  vault const& secrets;
 };
 
 std::vector<endpoint> system_state(system_parts parts);

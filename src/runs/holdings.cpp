@@ -6,8 +6,8 @@
 
 namespace krane {
 
-task<holdings> look_at_holdings(store& state, engine& docker) {
-  auto const containers = co_await list_our_containers(docker, state.instance(), nullptr);
+task<holdings> look_at_holdings(store& state, engine& docker, vault const& secrets) {
+  auto const containers = co_await list_our_containers(docker, state, secrets, nullptr);
   if (!containers) co_return containers.error();
   auto const volumes = co_await docker.list_volumes({{label::instance, state.instance().str()}});
   if (!volumes) co_return volumes.error();

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "engine/engine.hpp"
+#include "secrets/vault.hpp"
 #include "store/store.hpp"
 
 namespace krane {
@@ -16,6 +17,6 @@ struct holdings {
   std::size_t volumes = 0;        // of deployments, those too that outlived theirs
 };
 
-task<holdings> look_at_holdings(store& state, engine& docker);
+task<holdings> look_at_holdings(store& state, engine& docker, vault const& secrets);
 
 }  // namespace krane

@@ -80,9 +80,11 @@ task<bool> step_actions::is_still_kept(run const& r) {
   deployment const* const now = state_.find_deployment(r.what.name);
   if (now == nullptr || !now->warm || now->warm->made_by != r.acts_on || !ports_.goes_through_front(r.what))
     co_return false;
-  auto there = co_await docker_.find_container(r.container_name());
+  auto const its = r.container();
+  if (!its) co_return false;
+  auto there = co_await docker_.find_container(its->str());
   if (!there) co_return there.error();
-  co_return *there && (*there)->id == r.container() && (*there)->status == "paused";
+  co_return *there && (*there)->status == "paused";
 }
 
 task<outcome> step_actions::find_or_pull(run r, progress report) {

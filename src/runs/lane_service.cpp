@@ -65,7 +65,7 @@ lane_service::lane_service(executor network, store& state, engine& docker, regis
       driver_(state, actions_, time, options_, tasks_),
       reconciler_(network, state, docker, time, options_,
                   {[this](deployment_name const& name) { return is_busy(name); },
-                   [this](deployment_name const& name) { want_back(name); }, ports_, containers_network_}),
+                   [this](deployment_name const& name) { want_back(name); }, ports_, containers_network_, secrets}),
       slots_(network, options_.at_once),
       any_ended_(network) {}
 
@@ -384,12 +384,11 @@ coroutine<void> lane_service::bring_back(lane_ptr l) {
     if (back->incomplete && !was_down) co_return;
     if (back->was_running && !was_down) co_return;
     change.status = deployment_status::running;
-    change.events.push_back(
-        {config, restored.id, "container", event_level::warn,
-         fmt::format("Container {} {}", restored.container_name(),
-                     back->was_cut_off ? "had lost its network and is connected to it again"
-                                       : "was not running and is started again"),
-         time_.now()});
+    change.events.push_back({config, restored.id, "container", event_level::warn,
+                             fmt::format("Container {} {}", back->name,
+                                         back->was_cut_off ? "had lost its network and is connected to it again"
+                                                           : "was not running and is started again"),
+                             time_.now()});
   } else if (!was_down) {
     change.status = deployment_status::down;
     change.events.push_back({config, restored.id, "container", event_level::error,

@@ -1,12 +1,16 @@
 #pragma once
-// Which containers are krane's. A label can be copied by anybody; so a container is ours only if its labels, its name
-// and what the store knows agree.
+// Which containers are krane's. Labels and names can be copied by anybody, so neither says it alone. A container is
+// ours if it bears a mark that only this server can make and is not a copy of one whose id the store knows; or if the
+// store knows its id, which nobody can choose. So one that was renamed by hand is ours, and so is what a newer state
+// made before an older one was restored; containers of 0.1.0, which bear no mark, are ours by their ids.
 #include <cstdint>
 #include <string>
 #include <vector>
 
 #include "engine/engine.hpp"
 #include "model/ids.hpp"
+#include "secrets/vault.hpp"
+#include "store/store.hpp"
 
 namespace krane {
 
@@ -15,20 +19,25 @@ inline constexpr char deployment[] = "deployment.name";
 inline constexpr char run[] = "krane.run";
 inline constexpr char instance[] = "krane.instance";
 inline constexpr char replica[] = "krane.replica";  // "2" and so on; the first has none
+inline constexpr char mark[] = "krane.mark";        // over those before
 }  // namespace label
 
-// The labels that a container of this run gets; `replica` from 0.
+// The labels that say whose a container of this run is; `replica` from 0.
 labels marks_of(deployment_name const& name, run_id const& run, instance_id const& instance, std::uint32_t replica = 0);
+// The same with the mark that goes with them: what a container gets.
+labels marked(labels marks, vault const& secrets);
 
 // Which replica a container with our marks is, from 0.
 std::uint32_t replica_of(labels const& marks);
 
-// The labels are there, the instance is ours, and the name is "{deployment}-{run}" or "{deployment}-{run}-{replica}" as
-// the labels say it.
-bool bears_our_marks(std::string const& container_name, labels const& marks, instance_id const& instance);
+// Whether they say that it is the container of that run and replica.
+bool says_it_is_of(labels const& marks, run_id const& made_by, std::uint32_t replica);
 
-// Containers with our marks, of one deployment or of all, in any state; strangers that copied a label are left out.
-task<std::vector<container_summary>> list_our_containers(engine& docker, instance_id const& instance,
+// Fails as the store.
+task<bool> is_ours(store& state, vault const& secrets, container_id id, labels marks);
+
+// Containers of ours, of one deployment or of all, in any state; strangers that copied a label are left out.
+task<std::vector<container_summary>> list_our_containers(engine& docker, store& state, vault const& secrets,
                                                          deployment_name const* only);
 
 }  // namespace krane

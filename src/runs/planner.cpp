@@ -51,7 +51,7 @@ void planner::look_at_secrets(plan_facts& into) const {
 }
 
 task<void> planner::look_at_containers(plan_facts& into) {
-  auto const all = co_await list_our_containers(docker_, state_.instance(), &into.wanted.what.name);
+  auto const all = co_await list_our_containers(docker_, state_, secrets_, &into.wanted.what.name);
   if (!all) co_return all.error();
   for (container_summary const& one : *all) {
     auto of = co_await state_.runs().find(run_id{one.marks.at(label::run)});

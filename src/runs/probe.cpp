@@ -141,6 +141,8 @@ task<std::optional<failure>> probe_container(engine& docker, probe_target target
                         {}};
     }
     container_details const& now = **seen;
+    // Somebody may have renamed it.
+    target.container_name = now.name;
     auto const age = std::chrono::duration_cast<milliseconds>(steady_clock::now() - began);
     if (!restarts_before) restarts_before = now.restart_count;
     bool const restarted = is_up(now) && now.restart_count > *restarts_before;

@@ -136,7 +136,7 @@ coroutine<void> reconciler::compare_again_and_again() {
 }
 
 task<void> reconciler::compare() {
-  auto ours = co_await list_our_containers(docker_, state_.instance(), nullptr);
+  auto ours = co_await list_our_containers(docker_, state_, hooks_.secrets, nullptr);
   if (!ours) co_return ours.error();
   if (auto corrected = co_await correct_ended(*ours); !corrected) co_return corrected;
   for (container_summary const& one : *ours) {
@@ -223,9 +223,10 @@ coroutine<void> reconciler::follow(container_id container, std::string address) 
 
 coroutine<void> reconciler::record(engine_event e) {
   // A stranger may have copied our label; only the deployment's own containers have a voice.
-  if (!bears_our_marks(attribute(e, "name"), e.attributes, state_.instance())) co_return;
   auto const words = in_words(e);
   if (!words) co_return;
+  auto const ours = co_await is_ours(state_, hooks_.secrets, e.container, e.attributes);
+  if (!ours || !*ours) co_return;
   deployment const* const of = state_.find_deployment(deployment_name{attribute(e, label::deployment)});
   if (of == nullptr) co_return;
   event_draft draft{of->config, run_id{attribute(e, label::run)}, "container", words->level, words->message,

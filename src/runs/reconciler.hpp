@@ -26,6 +26,7 @@ struct reconciler_hooks {
   std::function<void(deployment_name const&)> bring_back;  // queue it behind the deployment's runs
   host_port& ports;                                        // told where containers are now
   container_network& network;
+  vault const& secrets;  // by whose mark ours are known
 };
 
 class reconciler {

@@ -57,7 +57,7 @@ task<outcome> step_actions::start_serving(run r) {
   outcome o;
   o.containers = (*serving)->containers;
   if (r.kind != run_kind::scale) co_return o;
-  auto all = co_await list_our_containers(docker_, state_.instance(), &r.what.name);
+  auto all = co_await list_our_containers(docker_, state_, secrets_, &r.what.name);
   if (!all) co_return failed_with(all.error(), true);
   for (container_summary const& one : *all)
     if (one.marks.at(label::run) == r.made_by().str() && replica_of(one.marks) >= r.replicas())
@@ -66,7 +66,7 @@ task<outcome> step_actions::start_serving(run r) {
 }
 
 task<step_actions::brought_back> step_actions::bring_back(run& serving, lead_port when) {
-  brought_back all{.was_running = true, .was_cut_off = false, .incomplete = {}};
+  brought_back all{.was_running = true, .was_cut_off = false, .incomplete = {}, .name = {}};
   std::uint32_t up = 0;
   for (std::uint32_t replica = 0; replica < serving.replicas(); ++replica) {
     auto found = co_await bring_replica_back(serving, replica);
@@ -76,8 +76,9 @@ task<step_actions::brought_back> step_actions::bring_back(run& serving, lead_por
       continue;
     }
     ++up;
-    all.was_running = all.was_running && *found == was::running;
-    all.was_cut_off = all.was_cut_off || *found == was::cut_off;
+    all.was_running = all.was_running && found->then == was::running;
+    all.was_cut_off = all.was_cut_off || found->then == was::cut_off;
+    if (all.name.empty() || found->then != was::running) all.name = found->name;
   }
   if (up == 0) co_return *all.incomplete;
   if (when == lead_port::later) co_return all;
@@ -85,27 +86,40 @@ task<step_actions::brought_back> step_actions::bring_back(run& serving, lead_por
   co_return all;
 }
 
-task<step_actions::was> step_actions::bring_replica_back(run& serving, std::uint32_t replica) {
-  std::string const name = serving.container_name(replica);
-  auto there = co_await docker_.find_container(name);
+// By its id, since its name may have been changed by hand; by its name where the id is not known, or is no more.
+task<std::optional<container_details>> step_actions::find_own(run const& of, std::uint32_t replica) {
+  if (auto const known = of.container(replica)) {
+    auto by_id = co_await docker_.find_container(known->str());
+    if (!by_id || *by_id) co_return by_id;
+  }
+  std::string const name = of.container_name(replica);
+  auto by_name = co_await docker_.find_container(name);
+  if (!by_name || !*by_name) co_return by_name;
+  auto const ours = co_await is_ours(state_, secrets_, (*by_name)->id, (*by_name)->marks);
+  if (!ours) co_return ours.error();
+  if (*ours && says_it_is_of((*by_name)->marks, of.made_by(), replica)) co_return by_name;
+  co_return make_error(errc::conflict, reason::name_conflict, taken_by_a_stranger(name).message);
+}
+
+task<step_actions::replica_found> step_actions::bring_replica_back(run& serving, std::uint32_t replica) {
+  auto there = co_await find_own(serving, replica);
   if (!there) co_return there.error();
   container_id id;
+  std::string name = serving.container_name(replica);
   if (*there) {
+    name = (*there)->name;
     auto const known = serving.container(replica);
-    bool const ours =
-        bears_our_marks((*there)->name, (*there)->marks, state_.instance()) && (!known || *known == (*there)->id);
-    if (!ours) co_return make_error(errc::conflict, reason::name_conflict, taken_by_a_stranger(name).message);
     id = (*there)->id;
     if (!known) {
       serving.set_container(replica, id);
       if (auto saved = co_await save(serving); !saved) co_return saved.error();
     }
     bool const runs = (*there)->status == "running";
-    if (runs && is_reachable((*there)->addresses, options_.network)) co_return was::running;
+    if (runs && is_reachable((*there)->addresses, options_.network)) co_return replica_found{was::running, name};
     if (runs) {
       if (auto joined = co_await life_.attach(serving, id); !joined) co_return joined.error();
       failpoint("bring_back.attached");
-      co_return was::cut_off;
+      co_return replica_found{was::cut_off, name};
     }
   } else {
     auto made = co_await make_anew(serving, replica);
@@ -118,7 +132,7 @@ task<step_actions::was> step_actions::bring_replica_back(run& serving, std::uint
     if (auto cleared = co_await ports_.let_go(serving.what.name); !cleared) co_return cleared.error();
   if (auto started = co_await start_with_patience(serving, id); !started) co_return started.error();
   failpoint("bring_back.started");
-  co_return was::stopped;
+  co_return replica_found{was::stopped, name};
 }
 
 task<container_id> step_actions::make_anew(run& serving, std::uint32_t replica) {

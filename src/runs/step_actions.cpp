@@ -83,7 +83,7 @@ task<outcome> step_actions::carry_out(action what, run r, progress report) {
 }
 
 task<std::vector<container_summary>> step_actions::others_of(run const& r) {
-  auto all = co_await list_our_containers(docker_, state_.instance(), &r.what.name);
+  auto all = co_await list_our_containers(docker_, state_, secrets_, &r.what.name);
   if (!all) co_return all.error();
   std::erase_if(*all, [&](container_summary const& c) { return c.marks.at(label::run) == r.made_by().str(); });
   // Those that serve first, by replica: so they are replaced.
@@ -101,7 +101,7 @@ task<container_id> step_actions::create_or_adopt(run const& r, std::uint32_t rep
   auto image = co_await name_or_hash(r);
   if (!image) co_return image.error();
   wanted.image = std::move(*image);
-  wanted.marks = marks_of(r.what.name, r.made_by(), state_.instance(), replica);
+  wanted.marks = marked(marks_of(r.what.name, r.made_by(), state_.instance(), replica), secrets_);
   wanted.network = options_.network;
   wanted.exposed = r.what.container_port;
   wanted.service = r.what.service;
@@ -118,7 +118,9 @@ task<container_id> step_actions::create_or_adopt(run const& r, std::uint32_t rep
   auto there = co_await docker_.find_container(wanted.name);
   if (!there) co_return there.error();
   if (!*there) co_return make_error(errc::unavailable, reason::engine_error, created.error().message);
-  if (!bears_our_marks((*there)->name, (*there)->marks, state_.instance()))
+  auto const ours = co_await is_ours(state_, secrets_, (*there)->id, (*there)->marks);
+  if (!ours) co_return ours.error();
+  if (!*ours || !says_it_is_of((*there)->marks, r.made_by(), replica))
     co_return make_error(errc::conflict, reason::name_conflict, taken_by_a_stranger(wanted.name).message);
   co_return (*there)->id;
 }
@@ -326,10 +328,12 @@ task<outcome> step_actions::remove_new(run r) {
   if (r.through_front && old_serves && !r.was_stopped)
     if (auto settled = co_await ports_.settle(r.what.name); !settled) co_return failed_at_front(settled.error());
   for (std::uint32_t replica = r.had_replicas; replica < r.replicas(); ++replica) {
-    // By name: a create whose answer was lost left a container whose id we never saw.
-    auto there = co_await docker_.find_container(r.container_name(replica));
+    // By name where the id is not known: of a create whose answer was lost.
+    auto there = co_await find_own(r, replica);
+    // A stranger's, which only bears the name.
+    if (!there && there.error().reason == reason::name_conflict) continue;
     if (!there) co_return failed_with(there.error(), true);
-    if (*there && bears_our_marks((*there)->name, (*there)->marks, state_.instance()))
+    if (*there)
       if (auto removed = co_await docker_.remove_container((*there)->id); !removed)
         co_return failed_with(removed.error(), true);
   }
@@ -357,7 +361,7 @@ task<outcome> step_actions::finish(run r) {
 
 task<outcome> step_actions::remove_containers(run r) {
   if (auto gone = co_await ports_.let_go(r.what.name); !gone) co_return failed_at_front(gone.error());
-  auto all = co_await list_our_containers(docker_, state_.instance(), &r.what.name);
+  auto all = co_await list_our_containers(docker_, state_, secrets_, &r.what.name);
   if (!all) co_return failed_with(all.error(), true);
   for (container_summary const& one : *all) {
     if (auto stopped = co_await life_.stop(one.id); !stopped) co_return failed_with(stopped.error(), true);

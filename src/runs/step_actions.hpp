@@ -42,6 +42,7 @@ public:
     bool was_running = false;         // nothing had to be done
     bool was_cut_off = false;         // it ran, and could not be reached
     std::optional<error> incomplete;  // some of its replicas run, and others could not be brought back
+    std::string name{};               // of the one that was not there, as it is called now
   };
   // The containers of a run that should serve, running again: started, or made anew if they are gone; `serving` then
   // has, and the store too, those that there are now, whether or not they could be started. Its port is led to them at
@@ -86,7 +87,13 @@ private:
   // So many containers of the release that serves are wanted from now on.
   task<void> have_replicas(deployment_name name, std::uint32_t wanted);
   enum class was { running, cut_off, stopped };
-  task<was> bring_replica_back(run& serving, std::uint32_t replica);
+  struct replica_found {
+    was then = was::running;
+    std::string name;  // as it is called now
+  };
+  task<replica_found> bring_replica_back(run& serving, std::uint32_t replica);
+  // None: it is not there. errc::conflict, name_conflict: what has its name is not ours.
+  task<std::optional<container_details>> find_own(run const& of, std::uint32_t replica);
   task<container_id> make_anew(run& serving, std::uint32_t replica);
   // What became of the connections to containers that are led to no more; none: that could not be seen.
   coroutine<std::optional<run_traffic>> drained(run r, std::vector<container_id> old);

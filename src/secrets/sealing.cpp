@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <sodium.h>
 
+#include <array>
 #include <cstdlib>
 
 #include "base/log.hpp"
@@ -45,6 +46,17 @@ std::vector<std::uint8_t> seal(master_key const& with, secret_place const& at, s
                                              bytes_of(bound), bound.size(), nullptr, out.data(), with.data());
   out.resize(nonce_bytes + size);
   return out;
+}
+
+std::string make_mark(master_key const& with, std::string_view text) {
+  need_sodium();
+  static_assert(std::tuple_size_v<master_key> == crypto_auth_hmacsha256_KEYBYTES);
+  std::array<unsigned char, crypto_auth_hmacsha256_BYTES> mark{};
+  crypto_auth_hmacsha256(mark.data(), bytes_of(text), text.size(), with.data());
+  std::string hex(2 * mark.size() + 1, '\0');
+  sodium_bin2hex(hex.data(), hex.size(), mark.data(), mark.size());
+  hex.pop_back();
+  return hex;
 }
 
 std::optional<std::string> unseal(master_key const& with, secret_place const& at,

@@ -26,4 +26,7 @@ std::vector<std::uint8_t> seal(master_key const& with, secret_place const& at, s
 std::optional<std::string> unseal(master_key const& with, secret_place const& at,
                                   std::vector<std::uint8_t> const& sealed);
 
+// What only who has the key can make of a text: HMAC-SHA-256, in hex.
+std::string make_mark(master_key const& with, std::string_view text);
+
 }  // namespace krane

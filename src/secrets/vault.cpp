@@ -58,7 +58,7 @@ vault::vault(executor network, store& state, scrubber& hides, clock const& time,
     : network_(network), state_(state), hides_(hides), time_(time), options_(std::move(options)), turn_(network, 1) {}
 
 result<master_key> vault::get_key(bool something_is_sealed) const {
-  auto key = read_master_key(options_.key_file);
+  auto key = read_key_file(options_.key_file);
   if (key || key.error().code != errc::not_found) return key;
   if (something_is_sealed)
     return make_error(
@@ -69,10 +69,26 @@ result<master_key> vault::get_key(bool something_is_sealed) const {
   if (!options_.may_make_key)
     return make_error(errc::not_found, fmt::format("{}; make it: (umask 077; head -c 32 /dev/urandom > {})",
                                                    key.error().message, options_.key_file));
-  return make_master_key(options_.key_file);
+  return make_key_file(options_.key_file);
+}
+
+result<master_key> vault::get_marks_key() const {
+  constexpr std::string_view what = "the key of the marks on containers";
+  std::string path = options_.marks_file;
+  if (path.empty()) {
+    auto const slash = options_.key_file.rfind('/');
+    path = (slash == std::string::npos ? "" : options_.key_file.substr(0, slash + 1)) + "marks.key";
+  }
+  auto key = read_key_file(path, what);
+  if (key || key.error().code != errc::not_found) return key;
+  // Without the one that there was, containers are known by their ids, which the store has.
+  return make_key_file(path, what);
 }
 
 task<void> vault::start() {
+  auto marks = get_marks_key();
+  if (!marks) co_return marks.error();
+  marks_key_ = *marks;
   auto const stored = co_await state_.secrets().all();
   if (!stored) co_return stored.error();
   auto key = get_key(std::ranges::any_of(*stored, [](sealed_secret const& s) { return !s.sealed.empty(); }));

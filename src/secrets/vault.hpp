@@ -1,5 +1,6 @@
 #pragma once
 // The secrets of all deployments: set, listed by name, taken away, and given to a container — never back to a person.
+// And the server's own: a key by which it knows its own marks.
 // The store has them sealed; here they are open, in memory only.
 //
 // Threads: the network thread.
@@ -27,6 +28,7 @@ inline constexpr std::size_t most_secret_bytes = 64 * 1024;
 struct vault_options {
   std::string key_file;      // of the master key
   bool may_make_key = true;  // if there is none, and nothing in the store that was sealed with one
+  std::string marks_file{};  // of the key of marks, which is made if there is none; empty: marks.key beside the other
 };
 
 struct secret_info {
@@ -67,6 +69,9 @@ public:
 
   scrubber const& hides() const { return hides_; }
 
+  // What this server alone can make of a text, so that it knows again what it wrote somewhere; the same each time.
+  std::string mark_of(std::string_view text) const { return make_mark(marks_key_, text); }
+
 private:
   task<put_outcome> put_uninterrupted(deployment_name of, std::string key, std::string value);
   task<void> remove_uninterrupted(deployment_name of, std::string key);
@@ -80,6 +85,7 @@ private:
 
   versions const* find(std::string_view scope, std::string_view key) const;
   result<master_key> get_key(bool something_is_sealed) const;
+  result<master_key> get_marks_key() const;
   void forget(std::vector<deployment_name> const& erased);
   void hide_all();
 
@@ -89,6 +95,7 @@ private:
   clock const& time_;
   vault_options options_;
   master_key key_{};
+  master_key marks_key_{};
   std::map<place, versions> all_;
   semaphore turn_;  // one change at a time: the next version follows from the last
 };

@@ -63,9 +63,11 @@ auth_options auth_options_of(settings const& s) {
 }
 
 vault_options vault_options_of(settings const& s) {
-  if (s.secrets_key.empty()) return {.key_file = s.path + "/secrets.key", .may_make_key = true};
   // A path that is mistyped must not become a second key.
-  return {.key_file = s.secrets_key, .may_make_key = false};
+  bool const own = s.secrets_key.empty();
+  return {.key_file = own ? s.path + "/secrets.key" : s.secrets_key,
+          .may_make_key = own,
+          .marks_file = s.path + "/marks.key"};
 }
 
 class built_application final : public application {

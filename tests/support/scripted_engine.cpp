@@ -89,6 +89,15 @@ void scripted_engine::remove_network(std::string name) {
   });
 }
 
+void scripted_engine::change_labels(container_id const& id, labels changed) {
+  server_->change_container(id, [&](scripted_world&, scripted_world::box& one) {
+    for (auto const& [name, value] : changed) {
+      one.now.marks.erase(name);
+      if (!value.empty()) one.now.marks[name] = value;
+    }
+  });
+}
+
 void scripted_engine::rename(container_id const& id, std::string name) {
   server_->change_container(id, [&](scripted_world& w, scripted_world::box& one) {
     one.now.name = name;

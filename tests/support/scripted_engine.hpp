@@ -152,6 +152,8 @@ public:
   // Although containers are connected, as a prune does to those that do not run.
   void remove_network(std::string name);
   void rename(container_id const& id, std::string name);
+  // As if it had been made with these; an empty one: without it.
+  void change_labels(container_id const& id, labels changed);
   // As if its restart policy had it in `status` (restarting, running, …) after so many restarts.
   void set_status(container_id const& id, std::string status, std::uint32_t restarts);
   // A line, without its line end.

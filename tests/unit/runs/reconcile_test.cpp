@@ -176,23 +176,6 @@ TEST(reconcile, leaves_stopped_what_was_stopped_by_request_and_its_container_whe
   EXPECT_TRUE(find_corrections({&d}, {}, nobody, {}, net).bring_back.empty());
 }
 
-TEST(ownership, takes_labels_without_the_name_that_goes_with_them_for_a_strangers) {
-  labels const marks = marks_of(deployment_name{"app"}, run_id{"11111111"}, us);
-  EXPECT_TRUE(bears_our_marks("app-11111111", marks, us));
-  EXPECT_FALSE(bears_our_marks("my-own-thing", marks, us));
-  EXPECT_FALSE(bears_our_marks("app-22222222", marks, us));
-}
-
-TEST(ownership, needs_every_label_and_our_own_instance) {
-  labels marks = marks_of(deployment_name{"app"}, run_id{"11111111"}, us);
-  EXPECT_FALSE(bears_our_marks("app-11111111", marks, instance_id{"another"}));
-  for (char const* name : {label::deployment, label::run, label::instance}) {
-    labels less = marks;
-    less.erase(name);
-    EXPECT_FALSE(bears_our_marks("app-11111111", less, us)) << name;
-  }
-}
-
 TEST(plan, lets_both_run_unless_they_need_the_same_port_of_the_engine) {
   spec s;
   EXPECT_EQ(choose_order(s, false, {{}}), run_order::side_by_side);
