@@ -64,6 +64,7 @@ class api::parts_in_use {
 public:
   parts_in_use(api_parts parts, api_settings const& settings)
       : gate_(parts.auth, settings),
+        runs_(parts.runs),
         list_(parts.state),
         docker_watch_(parts.network, parts.docker),
         hides_(parts.secrets.hides()),
@@ -82,6 +83,7 @@ private:
   error no_route(http::route_match const& match, http::request const& to) const;
 
   gate gate_;
+  run_service& runs_;
   deployment_list list_;
   engine_watch docker_watch_;
   scrubber const& hides_;
@@ -166,6 +168,8 @@ task<http::reply> api::parts_in_use::answer_page(http::request& to) {
     for (auto const& field : found.query) known.push_back(field.name);
     if (auto const fit = check_query_names(to, known); !fit) co_return fit.error();
   }
+  if (changes_deployments(found))
+    if (auto const queued = co_await runs_.wait_until_queued(); !queued) co_return queued.error();
   co_return co_await once_.answer(found, from);
 }
 

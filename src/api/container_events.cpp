@@ -45,7 +45,7 @@ task<container_details> get_our_container(output_parts parts, std::string id) {
       make_error(errc::unavailable, reason::engine_unavailable, "the container engine does not answer; try again"));
   if (!seen) co_return seen.error();
   if (!*seen) co_return unknown_container(id);
-  auto const ours = co_await is_ours(parts.state, parts.secrets, (*seen)->id, (*seen)->marks);
+  auto const ours = co_await is_ours(parts.state, parts.secrets, (*seen)->id, (*seen)->name, (*seen)->marks);
   if (!ours) co_return ours.error();
   if (!*ours) co_return unknown_container(id);
   bool const meant = (*seen)->name == id || (id.size() >= least_prefix && (*seen)->id.str().starts_with(id));

@@ -84,7 +84,10 @@ task<http::reply> show_deployment(deployment_parts parts, call& from) {
     add_front_ports(one.json, one.id, routes, parts.ports.address());
     out.containers.push_back(std::move(one.json));
   }
-  if (!runs->empty()) out.run = wire::to_run(runs->front());
+  if (!runs->empty()) {
+    out.run = wire::to_run(runs->front());
+    if (!out.run->finished) out.run->waits_for = parts.runs.waits_for(runs->front());
+  }
   if (kept->serving) {
     auto const serving = co_await parts.state.runs().find(*kept->serving);
     if (!serving) co_return serving.error();

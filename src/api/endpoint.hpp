@@ -57,8 +57,15 @@ struct endpoint {
   // Of a POST: a second one with the same Idempotency-Key is answered as the first one was. Not where an answer holds
   // what must not be kept.
   bool takes_key = true;
+  // Of a POST: nothing is changed, so that it is answered while the server recovers, as a GET is.
+  bool only_looks = false;
   std::function<task<http::reply>(call&)> handle;
 };
+
+// It has to find its place behind the runs that the server had accepted before it was started.
+inline bool changes_deployments(endpoint const& asked) {
+  return asked.method != "GET" && !asked.only_looks && asked.pattern.starts_with("/deployments");
+}
 
 // An answer that is an error.
 inline answer fails(int status, std::string meaning) {

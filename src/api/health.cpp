@@ -23,7 +23,7 @@ std::optional<error> find_obstacle(wire::ready_answer const& state, std::optiona
   };
   if (trouble) add("the store takes no changes", trouble->reason);
   if (state.engine != fine) add("the container engine does not answer", reason::engine_unavailable);
-  if (state.recovery != fine) add("recovery is under way", "recovering");
+  if (state.recovery != fine) add("recovery is under way", reason::recovering);
   if (text.empty()) return std::nullopt;
   return error{errc::unavailable, word, text};
 }

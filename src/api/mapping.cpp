@@ -144,6 +144,7 @@ run_answer to_run(run const& from) {
                  .tag = from.tag,
                  .state = from.step,
                  .finished = is_end(from.step),
+                 .waits_for = {},
                  .image = from.image_name().text(),
                  .digest = {},
                  .container = {},

@@ -83,7 +83,11 @@ object answers_of(endpoints::endpoint const& from) {
     out[std::to_string(one.status)] = std::move(described);
   }
   // Bad requests, limits, a stop under way, a broken disk: they can meet every route.
-  out["default"] = object{{"description", "any other failure"},
+  char const* const others = changes_deployments(from)
+                                 ? "any other failure; 503 recovering: the server has just started and takes no "
+                                   "changes yet, try again after Retry-After seconds"
+                                 : "any other failure";
+  out["default"] = object{{"description", others},
                           {"content", {{"application/json", {{"schema", {{"$ref", "#/components/schemas/error"}}}}}}}};
   return out;
 }

@@ -102,6 +102,7 @@ std::vector<endpoint> plan(plan_parts parts) {
                        fails(415, "the body is not application/json"),
                        fails(422, "fields are missing, unknown or wrong; each is named in details"),
                        fails(503, "the container engine does not answer")},
+           .only_looks = true,
            .handle = [parts](call& from) { return make_plan(parts, from); }}};
 }
 

@@ -82,6 +82,12 @@ task<http::reply> scale(run_parts parts, call& from) {
       from, [&](auto keep) { return parts.runs.scale(kept->config.name, wanted->replicas, std::move(keep)); });
 }
 
+wire::run_answer run_now(run_parts const& parts, run const& r) {
+  auto out = wire::to_run(r);
+  if (!out.finished) out.waits_for = parts.runs.waits_for(r);
+  return out;
+}
+
 task<http::reply> list_runs(run_parts parts, call& from) {
   query_reader query(from.request);
   auto const limit = query.number("limit", 1, max_runs).value_or(default_runs);
@@ -92,7 +98,7 @@ task<http::reply> list_runs(run_parts parts, call& from) {
   if (!found) co_return found.error();
   std::vector<wire::run_answer> all;
   all.reserve(found->size());
-  for (run const& one : *found) all.push_back(wire::to_run(one));
+  for (run const& one : *found) all.push_back(run_now(parts, one));
   co_return envelope::success_of(200, all);
 }
 
@@ -116,7 +122,7 @@ task<http::reply> show_run(run_parts parts, call& from) {
   if (!kept) co_return kept.error();
   auto const found = co_await get_run(parts.state, kept->config.name, from.request.param("id"));
   if (!found) co_return found.error();
-  co_return envelope::success_of(200, wire::to_run(*found));
+  co_return envelope::success_of(200, run_now(parts, *found));
 }
 
 task<http::reply> cancel_run(run_parts parts, call& from) {

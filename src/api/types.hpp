@@ -153,8 +153,9 @@ struct run_answer {
   std::string tag;
   run_step state = run_step::accepted;
   bool finished = false;
-  std::string image;                  // the reference that is pulled
-  std::optional<std::string> digest;  // the image's id, once it is pulled
+  std::optional<std::string> waits_for{};  // "run 3", "a free slot", "the engine"…: what keeps it from going on now
+  std::string image;                       // the reference that is pulled
+  std::optional<std::string> digest;       // the image's id, once it is pulled
   std::optional<std::string> container;
   std::optional<std::uint64_t> restores;  // the release that it goes back to
   bool cancel_requested = false;
@@ -165,8 +166,8 @@ struct run_answer {
   std::optional<failure_answer> failure;
 };
 BOOST_DESCRIBE_STRUCT(run_answer, (),
-                      (id, number, deployment, kind, tag, state, finished, image, digest, container, restores,
-                       cancel_requested, accepted_at, updated_at, finished_at, traffic, failure))
+                      (id, number, deployment, kind, tag, state, finished, waits_for, image, digest, container,
+                       restores, cancel_requested, accepted_at, updated_at, finished_at, traffic, failure))
 
 struct accepted_run {
   run_answer run;

@@ -72,7 +72,7 @@ option if_release_option() {
 constexpr char how_it_goes[] =
     "It is followed to its end: a line for each phase, and at the end which release serves. When it fails, the release "
     "before it serves on, and what went wrong is said with the container's last lines.\n\n"
-    "Ctrl-C stops only the following: the run goes on, on the server. A second Ctrl-C within three seconds cancels it.";
+    "Ctrl-C stops watching at once; the run continues on the server, and krane cancel NAME cancels it.";
 
 }  // namespace
 

@@ -1,5 +1,6 @@
 #pragma once
-// Ctrl-C, and SIGTERM. A command that does not care is cancelled where it waits, and the program exits with 130. One
+// Ctrl-C, and SIGTERM. A command that does not care is cancelled where it waits, and the program exits with 130, at the
+// latest half a second later. One
 // that wants to say something or to clean up takes them over for a while:
 //   interrupts::taken_over mine(with.signals);
 //   auto first = co_await (follow(run) || mine.next());

@@ -84,26 +84,28 @@ task<exit_code> show_plans(command_context& with, result<std::vector<named_plan>
 std::vector<command> plan_commands() {
   auto name = spec_name_argument();
   name.meaning = "the deployment's name, instead of the file's, or the file; where there is no file, what is stored";
-  return {{.path = {"plan"},
-           .group = command_group::deploy,
-           .summary = "Say what a deploy would do, without doing it",
-           .description =
-               "What changes in the config, which image it would be and whether it is pulled, which containers come "
-               "and go, what becomes of connections meanwhile, and what the deploy would fail with: a port that is "
-               "taken, a secret that is not there, an image that cannot be found. It takes what krane deploy takes. + "
-               "is what comes, - what goes, ~ what becomes something else, ! what the deploy would fail with, ? what "
-               "may go otherwise. Whether the new container works is known only when it runs.\n\n"
-               "A gap is none, held (connections wait until the new release takes them) or dead (they are refused, "
-               "for about a second).\n\n"
-               "Exit codes: 0 nothing would change; 2 something would; 1 the deploy would fail, or its plan cannot be "
-               "made. krane deploy --if-release N then deploys only if what was planned for still serves.",
-           .arguments = {std::move(name)},
-           .options = spec_options(),
-           .examples = {{"krane plan", "of what ./krane.json or ./krane.yaml says"},
-                        {"krane plan web --tag v2", "the same, but another tag"},
-                        {"krane plan -f compose.yaml", "of each service of a Compose file"},
-                        {"krane plan -o json", "for programs; release is for krane deploy --if-release"}},
-           .run = plan}};
+  return {
+      {.path = {"plan"},
+       .group = command_group::deploy,
+       .summary = "Say what a deploy would do, without doing it",
+       .description =
+           "What changes in the config, which image it would be and whether it is pulled, which containers come "
+           "and go, what becomes of connections meanwhile, and what the deploy would fail with: a port that is "
+           "taken, a secret that is not there, an image that cannot be found. It takes what krane deploy takes. + "
+           "is what comes, - what goes, ~ what becomes something else, ! what the deploy would fail with, ? what "
+           "may go otherwise. Whether the new container works is known only when it runs.\n\n"
+           "A gap is none, held (connections wait until the new release takes them) or dead (they are refused, "
+           "for about a second).\n\n"
+           "Exit codes: 0 image, config and secrets stay the same, and only the container would be new; 2 something "
+           "would change; 1 the deploy would fail, or its plan cannot be made. krane deploy --if-release N then "
+           "deploys only if what was planned for still serves.",
+       .arguments = {std::move(name)},
+       .options = spec_options(),
+       .examples = {{"krane plan", "of what ./krane.json or ./krane.yaml says"},
+                    {"krane plan web --tag v2", "the same, but another tag"},
+                    {"krane plan -f compose.yaml", "of each service of a Compose file"},
+                    {"krane plan -o json", "for programs; release is for krane deploy --if-release"}},
+       .run = plan}};
 }
 
 }  // namespace krane::cli

@@ -17,8 +17,8 @@ struct named_plan {
 
 result<std::vector<named_plan>> plans_of(result<std::vector<spec>> const& wanted);
 
-// One after the other. exit_code::done: nothing changes; changes; failed: a deploy of one would fail, or none can be
-// said. A usage error is failed too, since its own code would say that something changes.
+// One after the other. exit_code::done: what runs stays the same; changes; failed: a deploy of one would fail, or none
+// can be said. A usage error is failed too, since its own code would say that something changes.
 task<exit_code> show_plans(command_context& with, result<std::vector<named_plan>> all);
 
 }  // namespace krane::cli

@@ -87,7 +87,9 @@ std::string first_line(client::plan_info const& from) {
 std::string last_line(client::plan_info const& from) {
   if (from.fails) return "A deploy would fail.";
   if (from.changes) return "A deploy would change what runs.";
-  return "Nothing would change.";
+  // A deploy is never nothing: what serves is replaced, even by the same.
+  return from.containers.created == 1 ? "A deploy would only make a new container of the same image and config."
+                                      : "A deploy would only make new containers of the same image and config.";
 }
 
 }  // namespace

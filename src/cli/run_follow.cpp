@@ -22,7 +22,6 @@ using client::krane_api;
 using client::run_info;
 
 constexpr std::chrono::milliseconds redraw_every{200};
-constexpr std::chrono::seconds second_interrupt_within{3};
 // More than any wait of a person.
 constexpr std::chrono::hours no_limit{24 * 365};
 
@@ -40,8 +39,6 @@ private:
   coroutine<void> redraw();
   void draw(std::vector<std::string> const& lines);
 
-  task<exit_code> interrupted(interrupts::taken_over& signals);
-  task<exit_code> cancel();
   task<exit_code> show_end(run_info const& ended);
   std::string how_to_go_on() const;
 
@@ -50,7 +47,6 @@ private:
   run_info run_;
   std::optional<std::uint64_t> seen_;
   run_display display_;
-  bool cancelled_by_us_ = false;
 };
 
 void followed_run::draw(std::vector<std::string> const& lines) {
@@ -122,33 +118,17 @@ task<exit_code> followed_run::show_end(run_info const& ended) {
   if (auto now = co_await api_.get_deployment(ended.deployment)) serving = std::move(now->serving);
   with_.say.error(run_failure_text(ended, serving, with_.time.now(), with_.say.colours()));
   if (ended.is_in(run_step::superseded)) co_return exit_code::conflict;
-  co_return cancelled_by_us_ ? exit_code::interrupted : exit_code::failed;
-}
-
-task<exit_code> followed_run::cancel() {
-  with_.say.line(fmt::format("cancelling run {} of {}", run_.number, run_.deployment));
-  auto const asked = co_await api_.cancel_run(run_.deployment, run_.id);
-  if (!asked) co_return asked.error();
-  cancelled_by_us_ = true;
-  auto const ended = co_await follow();
-  if (!ended) co_return ended.error();
-  co_return co_await show_end(*ended);
-}
-
-task<exit_code> followed_run::interrupted(interrupts::taken_over& signals) {
-  with_.say.end_progress();
-  with_.say.error(how_to_go_on());
-  if (!with_.term.is_messages()) co_return exit_code::interrupted;
-  with_.say.error(fmt::format("Ctrl-C again within {} seconds cancels it", second_interrupt_within.count()));
-  auto const second = co_await (signals.next() || sleep_for(second_interrupt_within));
-  if (second.index() == 1) co_return exit_code::interrupted;
-  co_return co_await cancel();
+  co_return exit_code::failed;
 }
 
 task<exit_code> followed_run::to_end(std::optional<std::chrono::seconds> limit) {
   std::optional<interrupts::taken_over> signals(std::in_place, with_.signals);
   auto const first = co_await (follow() || signals->next() || sleep_for(limit.value_or(no_limit)));
-  if (first.index() == 1) co_return co_await interrupted(*signals);
+  if (first.index() == 1) {
+    with_.say.end_progress();
+    with_.say.error(how_to_go_on());
+    co_return exit_code::interrupted;
+  }
   // From here on a Ctrl-C ends this program only.
   signals.reset();
   if (first.index() == 2) {

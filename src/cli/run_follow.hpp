@@ -1,12 +1,11 @@
 #pragma once
 // Starts a run, or takes one up, shows it until its end and says how it ended.
 //
-// Ctrl-C leaves the run going and says how to follow it; a second one within a few seconds cancels it. So does a time
-// limit leave it going.
+// Ctrl-C leaves the run going, and ends at once with how to follow it and how to cancel it. So does a time limit.
 //
 // Threads: the network thread.
 // Failure: of the server's answers. How the run ended is the exit code: 0 done, 1 failed or cancelled by others,
-//          5 replaced by a newer one, 124 the time was over, 130 interrupted or cancelled by Ctrl-C.
+//          5 replaced by a newer one, 124 the time was over, 130 interrupted by Ctrl-C.
 #include <chrono>
 #include <optional>
 #include <string>

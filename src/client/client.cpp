@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
 #include <initializer_list>
 #include <string_view>
 
@@ -11,10 +12,16 @@
 #include "client/http_date.hpp"
 #include "client/reason.hpp"
 #include "client/repeats.hpp"
+#include "client/retry.hpp"
 #include "client/sse_stream.hpp"
 
 namespace krane::client {
 namespace {
+
+using namespace std::chrono_literals;
+
+// The reason of a server that has just started, and takes no changes yet.
+constexpr char recovering[] = "recovering";
 
 // One part of a path, or a value of a query.
 std::string escaped(std::string_view text) {
@@ -47,6 +54,16 @@ void add_query(std::string& to, std::string_view name, std::optional<std::string
 
 std::optional<std::string> number_text(std::optional<std::uint64_t> number) {
   return number ? std::optional(std::to_string(*number)) : std::nullopt;
+}
+
+// How long the server asks to wait; nothing where it says nothing that is reasonable.
+std::chrono::milliseconds retry_after(answer_head const& head) {
+  constexpr int most_seconds = 30;
+  auto const text = head.headers.find("Retry-After").value_or("");
+  int seconds = 0;
+  auto const [end, failed] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  bool const whole = failed == std::errc() && end == text.data() + text.size();
+  return whole && seconds >= 0 && seconds <= most_seconds ? std::chrono::seconds(seconds) : 0s;
 }
 
 struct session_wanted {
@@ -137,10 +154,18 @@ struct krane_api::parts {
 };
 
 task<boost::json::value> krane_api::parts::ask(http_request what, std::chrono::milliseconds more_time, int* status) {
-  auto const answer = co_await http.call(std::move(what), more_time);
-  if (!answer) co_return answer.error();
-  if (status != nullptr) *status = answer->head.status;
-  co_return read_answer(answer->head, answer->body, http.where(), !token.empty());
+  retry_pause pause({.longest_pause = 1s, .patience = http.limits().repeat});
+  for (;;) {
+    auto const answer = co_await http.call(what, more_time);
+    if (!answer) co_return answer.error();
+    if (status != nullptr) *status = answer->head.status;
+    auto read = read_answer(answer->head, answer->body, http.where(), !token.empty());
+    // A server that has just started has changed nothing, whatever it was asked.
+    bool const recovers = !read && read.error().reason == recovering && what.method != "GET";
+    if (!recovers) co_return read;
+    if (auto const again = co_await pause.after(read.error(), retry_after(answer->head)); !again)
+      co_return again.error();
+  }
 }
 
 task<boost::json::value> krane_api::parts::ask_once(http_request what, int* status) {
@@ -327,10 +352,7 @@ task<run_info> krane_api::act_on_serving(std::string name, std::string what) {
 }
 
 task<run_info> krane_api::scale(std::string name, std::uint32_t replicas) {
-  auto answer = co_await parts_->ask_for<run_answer>("POST", path_of({"deployments", name, "scale"}),
-                                                     to_json_text(scale_wanted{replicas}));
-  if (!answer) co_return answer.error();
-  co_return std::move(answer->run);
+  co_return co_await parts_->ask_for_run(path_of({"deployments", name, "scale"}), to_json_text(scale_wanted{replicas}));
 }
 
 task<run_info> krane_api::roll_back(std::string name, std::optional<std::uint64_t> release) {

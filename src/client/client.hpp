@@ -29,7 +29,7 @@ struct time_limits {
   std::chrono::milliseconds connect_by_ssh{120'000};  // a person may have to type a passphrase
   std::chrono::milliseconds answer{30'000};
   std::chrono::milliseconds silence{45'000};  // on a stream; the server says something every 15 s
-  std::chrono::milliseconds repeat{10'000};   // what is done once however often it comes, after its connection broke
+  std::chrono::milliseconds repeat{10'000};   // after a connection broke, or while a server that has started recovers
 };
 
 class sse_stream;

@@ -19,7 +19,7 @@ void retry_pause::succeeded() {
   next_ = rules_.first_pause;
 }
 
-task<void> retry_pause::after(error why) {
+task<void> retry_pause::after(error why, std::chrono::milliseconds at_least) {
   if (!may_pass(why)) co_return why;
   auto const now = timer::clock_type::now();
   if (!lost_at_) {
@@ -28,7 +28,7 @@ task<void> retry_pause::after(error why) {
     if (rules_.on_lost) rules_.on_lost(why);
   }
   if (now - *lost_at_ >= rules_.patience) co_return why;
-  if (!co_await sleep_for(next_)) co_return make_error(errc::cancelled, "cancelled");
+  if (!co_await sleep_for(std::max(next_, at_least))) co_return make_error(errc::cancelled, "cancelled");
   next_ = std::min(next_ * 2, rules_.longest_pause);
   co_return result<void>{};
 }

@@ -27,8 +27,9 @@ public:
 
   // The connection is there (again), and something has come over it.
   void succeeded();
-  // Waits before the next try. Fails with `why` if trying again is of no use, or the patience is over.
-  task<void> after(error why);
+  // Waits before the next try, at least so long. Fails with `why` if trying again is of no use, or the patience is
+  // over.
+  task<void> after(error why, std::chrono::milliseconds at_least = {});
 
 private:
   retry_rules rules_;

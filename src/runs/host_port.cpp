@@ -193,6 +193,34 @@ task<void> host_port::settle(deployment_name name) {
   co_return co_await ports_.lead(route_of(*serving, std::move(to)));
 }
 
+bool host_port::may_serve(deployment_name const& name) const {
+  deployment const* const now = state_.find_deployment(name);
+  return now != nullptr && now->status != deployment_status::deleting && now->status != deployment_status::stopped;
+}
+
+task<std::vector<deployment_name>> host_port::owners_of_strays(
+    std::function<bool(deployment_name const&)> is_busy) const {
+  std::vector<deployment_name> found;
+  for (front_route const& one : ports_.routes()) {
+    if (is_busy(one.owner)) continue;
+    deployment const* const of = state_.find_deployment(one.owner);
+    bool wanted = may_serve(one.owner) && of->serving;
+    // What serves may have been deployed with another port than a deploy would have now.
+    if (wanted && of->config.host_port != one.host) {
+      auto serving = co_await state_.runs().find(*of->serving);
+      if (!serving) co_return serving.error();
+      wanted = *serving && (*serving)->through_front && (*serving)->what.host_port == one.host;
+    }
+    if (!wanted) found.push_back(one.owner);
+  }
+  co_return found;
+}
+
+task<void> host_port::tidy(deployment_name name) {
+  if (may_serve(name)) co_return co_await settle(std::move(name));
+  co_return co_await let_go(std::move(name));
+}
+
 task<void> host_port::let_go(deployment_name name) {
   for (front_route const& one : ports_.routes())
     if (one.owner == name)
@@ -212,10 +240,7 @@ task<void> host_port::adopt(std::vector<run> serving, std::vector<run> unfinishe
     wanted.push_back(route_of(r, std::move(to)));
   };
   for (run const& r : serving) {
-    deployment const* const of = state_.find_deployment(r.what.name);
-    bool const should_serve =
-        of != nullptr && of->status != deployment_status::deleting && of->status != deployment_status::stopped;
-    if (should_serve) add(r, r.containers);
+    if (may_serve(r.what.name)) add(r, r.containers);
   }
   for (run const& r : unfinished)
     if (r.kind == run_kind::deploy && r.step != run_step::accepted && r.step != run_step::pulled) add(r, {});

@@ -5,6 +5,7 @@
 // Threads: the network thread.
 // Failure: the front's (front/front.hpp) and the engine's.
 #include <chrono>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -45,6 +46,11 @@ public:
 
   // Everything as the serving release wants it: its port led to its container, others let go.
   task<void> settle(deployment_name name);
+  // Deployments for which the front holds a port that they have no use for: they are not there any more or stopped, or
+  // nothing of them serves with it. None of those that are busy.
+  task<std::vector<deployment_name>> owners_of_strays(std::function<bool(deployment_name const&)> is_busy) const;
+  // Lets go of that.
+  task<void> tidy(deployment_name name);
   // `name` has no port any more.
   task<void> let_go(deployment_name name);
   // At the start: what serves, and what unfinished runs have opened.
@@ -55,6 +61,8 @@ public:
 private:
   front_route route_of(run const& r, std::vector<front_target> to) const;
   task<front_target> target_of(run const& r, std::uint32_t replica);
+  // It is neither stopped nor being removed.
+  bool may_serve(deployment_name const& name) const;
 
   store& state_;
   engine& docker_;

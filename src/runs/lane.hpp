@@ -5,6 +5,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <string>
 #include <unordered_map>
 
 #include "base/async.hpp"
@@ -19,6 +20,7 @@ struct lane {
   struct waiting_run {
     run what;
     bool after_restart = false;
+    std::string told = {};  // what it was last said to wait for
   };
 
   deployment_name name;
@@ -28,9 +30,12 @@ struct lane {
   std::unique_ptr<cancel_order> order;  // of the current run
   bool restore_wanted = false;          // the serving release does not run and has to be brought back
   std::chrono::steady_clock::time_point restore_not_before{};  // after one that failed
+  bool tidy_wanted = false;                                    // the front holds a port for it that it has no use for
+  std::chrono::steady_clock::time_point tidy_not_before{};
   bool has_worker = false;
+  bool waits_for_slot = false;
 
-  bool busy() const { return current.has_value() || !waiting.empty() || restore_wanted; }
+  bool busy() const { return current.has_value() || !waiting.empty() || restore_wanted || tidy_wanted; }
 };
 
 }  // namespace krane

@@ -27,6 +27,8 @@ public:
 
   void start() override;
   bool recovered() const override;
+  task<void> wait_until_queued() override;
+  void begin_stop() override;
   coroutine<void> stop() override;
   std::vector<fault> find_forbidden(spec const& wanted) const override;
   task<deploy_plan> plan(spec wanted, std::optional<std::string> tag) override;
@@ -41,6 +43,7 @@ public:
   using keep_answer_of_all = std::optional<answer_to_keep<std::vector<run>>>;
   task<std::vector<run>> cancel_all(deployment_name name, keep_answer_of_all keep) override;
   task<run> wait_for_end(run_id id, std::chrono::milliseconds limit) override;
+  std::optional<std::string> waits_for(run const& r) const override;
 
 private:
   using lane_ptr = std::shared_ptr<lane>;
@@ -64,16 +67,32 @@ private:
   // errc::storage_full when the image that will be pulled is known not to fit.
   task<void> check_room(spec config, std::optional<std::string> tag);
   task<run> accept_uninterrupted(deployment_name name, wish what);
+  // Of a run that is to be cancelled durably, under the lane's turn: one that waits ends now, another as soon as it
+  // can.
+  coroutine<void> carry_out_cancel(lane_ptr l, run r);
+  // Says what a run waits for, if it does.
+  coroutine<void> tell_wait(lane_ptr l, run r);
   task<run> cancel_uninterrupted(deployment_name name, run_id id, keep_answer keep);
   task<std::vector<run>> cancel_all_uninterrupted(deployment_name name, keep_answer_of_all keep);
 
   coroutine<void> recover();
+  // Until the store answers.
+  task<std::vector<run>> read_runs(task<std::vector<run>> (run_store::*which)());
+  void queue_all(std::vector<run> const& unfinished);
+  // Those that were to be cancelled while they waited.
+  coroutine<void> end_cancelled(std::vector<run> unfinished);
+  coroutine<void> adopt_ports(std::vector<run> unfinished);
+  void drive_all();
   void ensure_worker(lane_ptr const& l);
   coroutine<void> work(lane_ptr l);
+  // With a slot of its own. False: nothing is left to do.
+  task<bool> work_once(lane_ptr l);
   task<std::optional<lane::waiting_run>> take_next(lane_ptr l);
   coroutine<void> drive_current(lane_ptr l, bool after_restart);
   coroutine<void> bring_back(lane_ptr l);
   void want_back(deployment_name const& name);
+  coroutine<void> tidy_ports(lane_ptr l);
+  void want_tidy(deployment_name const& name);
   void ended(run const& r);
 
   executor network_;
@@ -92,10 +111,15 @@ private:
   run_driver driver_;
   reconciler reconciler_;
   semaphore slots_;
+  std::size_t slots_wanted_ = 0;  // by lanes that have one or wait for one
   std::unordered_map<deployment_name, lane_ptr> lanes_;
   signal any_ended_;
   std::deque<run> lately_ended_;  // a removal's record is gone with its end
-  bool queued_all_ = false;
+  // Recovery, in the order in which it comes to each.
+  signal came_further_;
+  bool queued_all_ = false;  // every unfinished run is in its lane; from here on changes are taken
+  bool has_ports_ = false;   // the front holds what it should
+  bool driving_ = false;     // runs go on
   bool stopping_ = false;
 };
 

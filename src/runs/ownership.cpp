@@ -27,6 +27,12 @@ std::string marked_text(labels const& marks) {
                      find_mark(marks, label::deployment), find_mark(marks, label::run), replica_of(marks));
 }
 
+std::string name_made_with(labels const& marks) {
+  std::string const replica = find_mark(marks, label::replica);
+  return find_mark(marks, label::deployment) + "-" + find_mark(marks, label::run) +
+         (replica.empty() ? "" : "-" + replica);
+}
+
 bool bears_our_labels(labels const& marks, instance_id const& instance) {
   return find_mark(marks, label::instance) == instance.str() && !find_mark(marks, label::deployment).empty() &&
          !find_mark(marks, label::run).empty();
@@ -42,11 +48,11 @@ class judge {
 public:
   judge(store& state, vault const& secrets) : state_(state), secrets_(secrets) {}
 
-  task<bool> is_ours(container_id id, labels marks) {
+  task<bool> is_ours(container_id id, std::string name, labels marks) {
     if (!bears_our_labels(marks, state_.instance())) co_return false;
-    deployment_name const name{find_mark(marks, label::deployment)};
+    deployment_name const owner{find_mark(marks, label::deployment)};
     run_id const made_by{find_mark(marks, label::run)};
-    auto serving = co_await serving_of(name);
+    auto serving = co_await serving_of(owner);
     if (!serving) co_return serving.error();
     if (*serving && knows(**serving, id)) co_return true;
     auto const maker = co_await state_.runs().find(made_by);
@@ -55,8 +61,10 @@ public:
     // What serves says which containers there are of the run that made them, if that is another.
     std::optional<run> const& of = *serving && (*serving)->made_by() == made_by ? *serving : *maker;
     bool const is_copy = of && of->container(replica_of(marks)).has_value();
-    if (!is_copy && find_mark(marks, label::mark) == secrets_.mark_of(marked_text(marks))) co_return true;
-    auto const runs = co_await state_.runs().list(name, runs_to_look_at);
+    if (!is_copy && name == name_made_with(marks) &&
+        find_mark(marks, label::mark) == secrets_.mark_of(marked_text(marks)))
+      co_return true;
+    auto const runs = co_await state_.runs().list(owner, runs_to_look_at);
     if (!runs) co_return runs.error();
     co_return std::ranges::any_of(*runs, [&](run const& r) { return knows(r, id); });
   }
@@ -103,9 +111,9 @@ bool says_it_is_of(labels const& marks, run_id const& made_by, std::uint32_t rep
   return find_mark(marks, label::run) == made_by.str() && replica_of(marks) == replica;
 }
 
-task<bool> is_ours(store& state, vault const& secrets, container_id id, labels marks) {
+task<bool> is_ours(store& state, vault const& secrets, container_id id, std::string name, labels marks) {
   judge one(state, secrets);
-  co_return co_await one.is_ours(std::move(id), std::move(marks));
+  co_return co_await one.is_ours(std::move(id), std::move(name), std::move(marks));
 }
 
 task<std::vector<container_summary>> list_our_containers(engine& docker, store& state, vault const& secrets,
@@ -117,7 +125,7 @@ task<std::vector<container_summary>> list_our_containers(engine& docker, store& 
   judge of_all(state, secrets);
   std::vector<container_summary> ours;
   for (container_summary& one : *all) {
-    auto const its = co_await of_all.is_ours(one.id, one.marks);
+    auto const its = co_await of_all.is_ours(one.id, one.name, one.marks);
     if (!its) co_return its.error();
     if (*its) ours.push_back(std::move(one));
   }

@@ -1,8 +1,9 @@
 #pragma once
-// Which containers are krane's. Labels and names can be copied by anybody, so neither says it alone. A container is
-// ours if it bears a mark that only this server can make and is not a copy of one whose id the store knows; or if the
-// store knows its id, which nobody can choose. So one that was renamed by hand is ours, and so is what a newer state
-// made before an older one was restored; containers of 0.1.0, which bear no mark, are ours by their ids.
+// Which containers are krane's. Labels and names can be copied by anybody, so they do not say it. A container is ours
+// if the store knows its id, which nobody can choose: also one that was renamed by hand, or that 0.1.0 made. One whose
+// id is not known, as after a create without an answer, or of a newer state than the one that was restored, is ours if
+// it bears a mark that only this server can make, has the name that it was made with, and is no copy of one that is
+// known.
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -34,7 +35,7 @@ std::uint32_t replica_of(labels const& marks);
 bool says_it_is_of(labels const& marks, run_id const& made_by, std::uint32_t replica);
 
 // Fails as the store.
-task<bool> is_ours(store& state, vault const& secrets, container_id id, labels marks);
+task<bool> is_ours(store& state, vault const& secrets, container_id id, std::string name, labels marks);
 
 // Containers of ours, of one deployment or of all, in any state; strangers that copied a label are left out.
 task<std::vector<container_summary>> list_our_containers(engine& docker, store& state, vault const& secrets,

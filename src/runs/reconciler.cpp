@@ -148,6 +148,9 @@ task<void> reconciler::compare() {
       find_corrections(state_.list_deployments(), *ours, hooks_.is_busy, time_.now(), options_.network);
   co_await tidy(found);
   for (deployment_name const& name : found.bring_back) hooks_.bring_back(name);
+  auto const strays = co_await hooks_.ports.owners_of_strays(hooks_.is_busy);
+  if (!strays) co_return strays.error();
+  for (deployment_name const& name : *strays) hooks_.tidy_ports(name);
   for (auto const& [name, status] : found.status) co_await record_status(name, status);
   co_return result<void>{};
 }
@@ -158,7 +161,7 @@ coroutine<void> reconciler::tidy(corrections found) {
     return hooks_.is_busy(deployment_name{c.marks.at(label::deployment)});
   };
   for (container_summary const& left_over : found.remove) {
-    if (is_busy(left_over)) continue;
+    if (is_busy(left_over) || retiring_.contains(left_over.id)) continue;
     log::info("runs", fmt::format("removing container {}, which no release uses", left_over.name));
     // One that cannot be removed must not hold up the others; the next look finds it again.
     if (auto removed = co_await docker_.remove_container(left_over.id); !removed)
@@ -169,9 +172,9 @@ coroutine<void> reconciler::tidy(corrections found) {
       if (auto resting = co_await life_.put_to_rest(kept.id); !resting)
         log::warn("runs", fmt::format("container {}, which is kept, is still in its network: {}", kept.name,
                                       resting.error().message));
-  for (container_summary& over : found.retire)
+  for (container_summary const& over : found.retire)
     if (owner_ != nullptr && !is_busy(over) && retiring_.insert(over.id).second)
-      owner_->spawn("the end of " + over.name, retire(std::move(over)));
+      owner_->spawn("the end of " + over.name, retire(over));
 }
 
 // It may take its time to end, as any program that is asked to; others do not wait for it. While it does, looks that
@@ -225,7 +228,7 @@ coroutine<void> reconciler::record(engine_event e) {
   // A stranger may have copied our label; only the deployment's own containers have a voice.
   auto const words = in_words(e);
   if (!words) co_return;
-  auto const ours = co_await is_ours(state_, hooks_.secrets, e.container, e.attributes);
+  auto const ours = co_await is_ours(state_, hooks_.secrets, e.container, attribute(e, "name"), e.attributes);
   if (!ours || !*ours) co_return;
   deployment const* const of = state_.find_deployment(deployment_name{attribute(e, label::deployment)});
   if (of == nullptr) co_return;

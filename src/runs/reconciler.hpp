@@ -24,6 +24,7 @@ namespace krane {
 struct reconciler_hooks {
   std::function<bool(deployment_name const&)> is_busy;     // a run sees to its containers
   std::function<void(deployment_name const&)> bring_back;  // queue it behind the deployment's runs
+  std::function<void(deployment_name const&)> tidy_ports;  // likewise: it has no use for one that it has
   host_port& ports;                                        // told where containers are now
   container_network& network;
   vault const& secrets;  // by whose mark ours are known

@@ -28,6 +28,12 @@ std::string name_of(E value) {
   return boost::describe::enum_to_string(value, "");
 }
 
+// Of the store: a run that has ended or is gone will not come back, and a broken store is not written to again.
+bool may_pass_later(error const& why) {
+  return why.reason != reason::store_failed && why.code != errc::cancelled && why.code != errc::conflict &&
+         why.code != errc::not_found;
+}
+
 // Not awaited: progress is for those who watch, and must not slow the pull down.
 coroutine<void> append_progress(event_store& events, event_draft progress) {
   if (auto saved = co_await events.append({std::move(progress)}, std::nullopt); !saved)
@@ -82,10 +88,14 @@ task<run> run_driver::brought_up_to_date(run r) {
   if (of == nullptr) co_return r;
   note_status(r, of->status);
   if (!acts_on_what_serves(r.kind) || r.step != run_step::accepted || !of->serving) co_return r;
-  auto serving = co_await state_.runs().find(*of->serving);
-  if (!serving) co_return serving.error();
-  if (*serving) act_on(r, **serving);
-  co_return r;
+  run_id const id = *of->serving;
+  while (true) {
+    auto serving = co_await state_.runs().find(id);
+    if (!serving && !may_pass_later(serving.error())) co_return serving.error();
+    if (serving && *serving) act_on(r, **serving);
+    if (serving) co_return r;
+    if (!co_await sleep_for(store_pause)) co_return make_error(errc::cancelled, "the server stops");
+  }
 }
 
 task<std::optional<transition>> run_driver::next_transition(run r, cancel_order& order) {
@@ -95,6 +105,7 @@ task<std::optional<transition>> run_driver::next_transition(run r, cancel_order&
       co_return cancel(r, *order.message(), serving_of(state_, r.what.name), time_.now());
     action const what = next_action(r);
     auto done = co_await perform_unless_cancelled(what, r, order);
+    order.waits_for_engine = false;
     if (done) {
       if (!*done) co_return std::nullopt;
       failpoint(name_of(what) + ".performed");
@@ -132,7 +143,7 @@ task<void> run_driver::save(transition t, cancel_order const& order) {
   bool said = false;
   while (true) {
     auto saved = co_await state_.runs().save({t.now, t.events, t.status, t.serving, t.erase_deployment, t.warm});
-    if (saved || saved.error().reason == reason::store_failed || saved.error().code == errc::cancelled) co_return saved;
+    if (saved || !may_pass_later(saved.error())) co_return saved;
     // A full disk or a full queue passes; the step is done and must not be forgotten.
     if (!std::exchange(said, true))
       log::error("runs", fmt::format("run {} of {} waits for the store: {}", t.now.number, t.now.what.name.str(),
@@ -153,6 +164,7 @@ coroutine<void> run_driver::wait_for_engine(run const& r, std::uint32_t tries, c
     if (auto saved = co_await state_.events().append({std::move(waits)}, std::nullopt); !saved)
       log::warn("runs", fmt::format("an event is not recorded: {}", saved.error().message));
   }
+  order.waits_for_engine = true;
   auto const pause = std::min(longest_engine_pause, options_.engine_retry * (1 << std::min(tries, 4U)));
   // An order that was given already must not cut every pause short.
   if (order.message())

@@ -3,7 +3,8 @@
 // what it goes on from after a kill.
 //
 // Threads: the network thread.
-// Failure: only when the store can no longer be written; the run then goes on at the next start of the server.
+// Failure: only when the store can no longer be written, and the run then goes on at the next start of the server; or
+//          when the run has ended or is gone there (errc::conflict, errc::not_found).
 // Cancel: between any two steps, and within actions; the run goes on at the next start.
 #include <optional>
 #include <string>
@@ -24,6 +25,8 @@ public:
   void give(std::string message);
   std::optional<std::string> const& message() const { return message_; }
   signal& asked() { return asked_; }
+  // Told by the driver.
+  bool waits_for_engine = false;
 
 private:
   std::optional<std::string> message_;

@@ -7,6 +7,7 @@
 #include <boost/describe/enum_to_string.hpp>
 #include <utility>
 
+#include "model/begun.hpp"
 #include "model/duration.hpp"
 #include "model/reason.hpp"
 #include "runs/run_words.hpp"
@@ -161,7 +162,7 @@ transition ended_badly(run const& r, std::optional<run_id> const& serving, time_
 
 // Only a create leaves anything to undo, and a deploy sends none before the image is there.
 bool has_something_to_undo(run const& r) {
-  return r.step != run_step::accepted || r.kind == run_kind::scale;
+  return r.step != run_step::accepted || (r.kind == run_kind::scale && has_begun(r));
 }
 
 transition turned_to_undo(run const& r, failure why, std::optional<run_id> const& serving, time_point now) {
@@ -406,6 +407,7 @@ transition advance(run const& r, outcome const& o, std::optional<run_id> const& 
 
 transition begin(run const& r, bool after_restart, time_point now) {
   step_to t(r, r.step, now);
+  t.now().updated_at = time_of_begin(r, now);
   t->status = r.kind == run_kind::remove ? deployment_status::deleting : deployment_status::deploying;
   if (after_restart)
     t.say("recover",

@@ -26,6 +26,11 @@
 
 namespace krane {
 
+namespace reason {
+inline constexpr char recovering[] = "recovering";  // the server has just started, and takes no changes yet
+inline constexpr char stopping[] = "stopping";
+}  // namespace reason
+
 struct run_options {
   std::string network = "krane";                  // that is wanted; see container_network.hpp
   publish_by publish = publish_by::front;         // host ports, unless a deployment says otherwise
@@ -38,7 +43,9 @@ struct run_options {
   std::chrono::milliseconds port_retry{1'000};    // a port just freed may be refused for ~140 ms
   std::chrono::milliseconds engine_retry{500};    // between looks at an engine that does not answer; doubles to 2 s
   std::chrono::seconds reconcile_every{30};
-  bool engine_is_here = true;                                            // its disk is this machine's
+  std::chrono::milliseconds recovery_wait{5'000};  // for unfinished runs to be queued, of who wants to change something
+  std::chrono::milliseconds adopt_limit{30'000};   // for the front to hold its ports again, before any run goes on
+  bool engine_is_here = true;                      // its disk is this machine's
   std::uint64_t disk_reserve_bytes = std::uint64_t{1024} * 1024 * 1024;  // of it, that pulls leave free
   std::size_t keep_releases = 5;                 // of a deployment, whose fetched images stay (runs/image_choice.hpp)
   std::chrono::milliseconds accept_look{2'000};  // how long accepting a run may take to see that its image cannot fit
@@ -53,6 +60,12 @@ public:
   virtual void start() = 0;
   // Recovery has looked at the engine once, and what it found is under way.
   virtual bool recovered() const = 0;
+  // Returns once every unfinished run is queued, so that a change finds its place behind them. errc::unavailable:
+  // recovering, when that takes longer than options.recovery_wait; stopping, from begin_stop() on. Whatever changes a
+  // deployment waits for it; those below do so themselves.
+  virtual task<void> wait_until_queued() = 0;
+  // From now on no run is accepted or taken up, and whoever waits for one is answered at once. stop() follows.
+  virtual void begin_stop() = 0;
   virtual coroutine<void> stop() = 0;
 
   // What a deployment asks for and the settings do not allow; checked once more when its container is made.
@@ -82,7 +95,7 @@ public:
                           std::optional<answer_to_keep<run>> keep = {}) = 0;
   // As deploy; a removal that is under way is answered as it is.
   virtual task<run> remove(deployment_name name) = 0;
-  // errc::not_found; errc::conflict when it has ended.
+  // One that only waits ends at once, without its turn. errc::not_found; errc::conflict when it has ended.
   virtual task<run> cancel(deployment_name name, run_id id, std::optional<answer_to_keep<run>> keep = {}) = 0;
   // The run that is under way and any that waits, newest first: see run_store::request_cancel_all for how it fails.
   virtual task<std::vector<run>> cancel_all(deployment_name name,
@@ -90,6 +103,9 @@ public:
   // The run when it has ended, or as it is when `limit` is over. A removal's end erases its record: then what it was
   // at its end is answered from memory.
   virtual task<run> wait_for_end(run_id id, std::chrono::milliseconds limit) = 0;
+  // What keeps a run from going on at this moment: "run 3", "a free slot", "the recovery of the server", "the engine".
+  // None: nothing does.
+  virtual std::optional<std::string> waits_for(run const& r) const = 0;
 };
 
 std::unique_ptr<run_service> make_run_service(executor network, store& state, engine& docker, registry& registries,

@@ -95,7 +95,7 @@ task<std::optional<container_details>> step_actions::find_own(run const& of, std
   std::string const name = of.container_name(replica);
   auto by_name = co_await docker_.find_container(name);
   if (!by_name || !*by_name) co_return by_name;
-  auto const ours = co_await is_ours(state_, secrets_, (*by_name)->id, (*by_name)->marks);
+  auto const ours = co_await is_ours(state_, secrets_, (*by_name)->id, (*by_name)->name, (*by_name)->marks);
   if (!ours) co_return ours.error();
   if (*ours && says_it_is_of((*by_name)->marks, of.made_by(), replica)) co_return by_name;
   co_return make_error(errc::conflict, reason::name_conflict, taken_by_a_stranger(name).message);

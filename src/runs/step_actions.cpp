@@ -118,7 +118,7 @@ task<container_id> step_actions::create_or_adopt(run const& r, std::uint32_t rep
   auto there = co_await docker_.find_container(wanted.name);
   if (!there) co_return there.error();
   if (!*there) co_return make_error(errc::unavailable, reason::engine_error, created.error().message);
-  auto const ours = co_await is_ours(state_, secrets_, (*there)->id, (*there)->marks);
+  auto const ours = co_await is_ours(state_, secrets_, (*there)->id, (*there)->name, (*there)->marks);
   if (!ours) co_return ours.error();
   if (!*ours || !says_it_is_of((*there)->marks, r.made_by(), replica))
     co_return make_error(errc::conflict, reason::name_conflict, taken_by_a_stranger(wanted.name).message);

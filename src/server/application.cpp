@@ -249,6 +249,7 @@ coroutine<void> built_application::stop() {
   notify_supervisor("STOPPING=1");
   events_->close();
   registries_->stop();
+  runs_->begin_stop();
   co_await http_->stop(request_grace);
   co_await auth_->stop();
   co_await runs_->stop();

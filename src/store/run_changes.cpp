@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "model/begun.hpp"
 #include "model/reason.hpp"
 #include "model/release.hpp"
 #include "store/answer_rows.hpp"
@@ -21,6 +22,18 @@ error no_deployment(deployment_name const& name) {
 
 error no_run(deployment_name const& name, run_id const& id) {
   return make_error(errc::not_found, fmt::format("deployment {} has no run {}", name.str(), id.str()));
+}
+
+error has_ended(run const& r, run_step as) {
+  return make_error(errc::conflict, "run_ended",
+                    fmt::format("run {} of {} has ended already ({})", r.number, r.what.name.str(), to_word(as)));
+}
+
+// A run ends once. What has ended may still be saved as it ended: its containers change while it serves.
+bool ends_again(run_store::change const& what, run_step ended_as) {
+  if (what.now.step != ended_as) return true;
+  return std::ranges::any_of(
+      what.events, [&](event_draft const& one) { return one.run == what.now.id && one.phase == to_word(ended_as); });
 }
 
 event_draft draft_of(deployment const& d, run const& r, run_step phase, std::string message, time_point at) {
@@ -98,7 +111,7 @@ void go_back_at_once(database& db, run& r, run const& release, warm_release cons
 
 std::vector<run> supersede(database& db, kept_rows& kept, std::vector<run> waiting, run_request const& wanted,
                            run const& by) {
-  std::erase_if(waiting, [&](run const& r) { return r.step != run_step::accepted || r.id == wanted.under_way; });
+  std::erase_if(waiting, [&](run const& r) { return has_begun(r) || r.id == wanted.under_way; });
   for (auto& old : waiting) {
     old.step = run_step::superseded;
     old.why_failed = failure{.reason = reason::superseded,
@@ -136,7 +149,7 @@ void change_deployment(database& db, commit& told, deployment d, std::optional<d
 void ask_to_cancel(database& db, run& r, time_point now) {
   if (r.cancel_requested) return;
   r.cancel_requested = true;
-  r.updated_at = now;
+  if (has_begun(r)) r.updated_at = now;
   update_run(db, r);
 }
 
@@ -225,7 +238,10 @@ result<void> save_run(database& db, kept_rows& kept, commit& told, run_store::ch
   auto const& name = what.now.what.name;
   auto d = find_deployment_row(db, name);
   if (!d) return no_deployment(name);
-  if (!update_run(db, what.now)) return no_run(name, what.now.id);
+  auto const before = find_run_step(db, what.now.id);
+  if (!before) return no_run(name, what.now.id);
+  if (is_end(*before) && ends_again(what, *before)) return has_ended(what.now, *before);
+  update_run(db, what.now);
   // Events of what is erased get their ids and are told of all the same: those who follow it see how it ended.
   insert_events(db, kept.events, told, what.events);
   if (what.erase_deployment) {
@@ -246,10 +262,7 @@ result<run> request_run_cancel(database& db, kept_rows const& kept, run_request 
   if (auto fresh = check_fresh(db, wanted); !fresh) return fresh.error();
   auto found = find_run(db, id);
   if (!found || found->what.name != name) return no_run(name, id);
-  if (is_end(found->step))
-    return make_error(
-        errc::conflict, "run_ended",
-        fmt::format("run {} of {} has ended already ({})", found->number, name.str(), to_word(found->step)));
+  if (is_end(found->step)) return has_ended(*found, found->step);
   ask_to_cancel(db, *found, wanted.now);
   keep_answer(db, kept, wanted, *found);
   return std::move(*found);

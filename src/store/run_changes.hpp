@@ -24,6 +24,7 @@ struct kept_rows {
 };
 
 result<run_store::accept_outcome> accept_run(database& db, kept_rows& kept, commit& told, run_request const& wanted);
+// What has ended changes its step no more and tells of its end no more: errc::conflict, run_ended, and nothing is done.
 result<void> save_run(database& db, kept_rows& kept, commit& told, run_store::change const& what);
 // `wanted`: its name, the time and what is to be kept.
 result<run> request_run_cancel(database& db, kept_rows const& kept, run_request const& wanted, run_id const& id);

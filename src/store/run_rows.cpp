@@ -75,6 +75,12 @@ std::optional<run> find_run(database& db, deployment_name const& name, std::uint
   return read_run(found);
 }
 
+std::optional<run_step> find_run_step(database& db, run_id const& id) {
+  auto found = db.select("SELECT step FROM runs WHERE id = ?", {id.str()});
+  if (!found.next()) return std::nullopt;
+  return from_word<run_step>(found.text(0));
+}
+
 std::vector<run> unfinished_runs(database& db) {
   return read_all(db.select("SELECT body, cancel_requested FROM runs WHERE ended = 0 ORDER BY seq", {}));
 }

@@ -21,6 +21,7 @@ void prune_runs(database& db, retention& kept, deployment_name const& name);
 
 std::optional<run> find_run(database& db, run_id const& id);
 std::optional<run> find_run(database& db, deployment_name const& name, std::uint64_t number);
+std::optional<run_step> find_run_step(database& db, run_id const& id);
 std::vector<run> unfinished_runs(database& db);
 std::vector<run> serving_runs(database& db);
 std::vector<run> unfinished_runs_of(database& db, deployment_name const& name);

@@ -64,8 +64,8 @@ public:
     run accepted;
     std::vector<run> superseded;  // waiting runs that it replaces, ended
   };
-  // Makes the run durable: gives it its number, takes the deployment as it is now, ends every other run of it that is
-  // still at run_step::accepted and not in `under_way` as superseded, sets the status (deploying; for a removal
+  // Makes the run durable: gives it its number, takes the deployment as it is now, ends every other run of it that has
+  // not begun (model/begun.hpp) and is not `under_way` as superseded, sets the status (deploying; for a removal
   // deleting), and adds an event for each. A removal that is already accepted is answered as it is.
   // A stop, start or restart has what the release that serves has, and acts on that.
   // `if_release`: only while the release of that number serves; 0: while none does. Looked at in the same commit.
@@ -95,7 +95,7 @@ public:
     bool erase_deployment = false;                      // with all its runs, events and secrets
     std::optional<std::optional<warm_release>> warm{};  // of the deployment, if it changes
   };
-  // One step, durable with its events.
+  // One step, durable with its events. errc::not_found; errc::conflict, run_ended: a run ends once.
   virtual task<void> save(change what) = 0;
   // cancel_requested, set durably. errc::not_found; errc::conflict when it has ended.
   virtual task<run> request_cancel(deployment_name name, run_id id, time_point now,

@@ -12,6 +12,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <random>
 #include <set>
 #include <sstream>
 #include <thread>
@@ -27,6 +28,8 @@ namespace {
 using test::scripted_engine;
 
 constexpr char name[] = "app";
+// A deploy during the recovery comes to one of so many kills.
+constexpr std::size_t more_of = 4;
 constexpr char config[] = R"("image":"krane-test/web","container_port":"8080")";
 
 // What a caller knows when the server has died under it.
@@ -254,6 +257,12 @@ std::string broken_promise(scenario const& what, stage& s, told answer, std::set
                        : what.method == "start" ? fresh == 0
                                                 : what.method.ends_with("stopped");
   if (came_up && text_at(runs.front(), "/state") != "done") return "the run failed: " + got.body;
+  for (auto const& one : ours) {
+    bool const rests = !one.connected && one.restart == "no";
+    bool const works = one.connected && !one.address.empty() && one.restart == "unless-stopped";
+    if (one.status == "paused" && !rests) return "a container that is kept is not at rest: " + one.name;
+    if (one.status == "running" && !works) return "a container that serves is cut off: " + one.name;
+  }
   std::size_t const kept = std::erase_if(ours, [](test::scripted_container const& c) { return c.status == "paused"; });
   // What was kept before stays so when nothing comes of the run.
   std::size_t const kept_before = what.keeps && before.size() > 1 ? 1 : 0;
@@ -292,6 +301,36 @@ std::string broken_promise(scenario const& what, stage& s, told answer, std::set
   return "";
 }
 
+// The same where a deploy was asked for as soon as the server that had been killed listened again.
+std::string broken_meanwhile(scenario const& what, stage& s, e2e::answer const& asked) {
+  auto const got = s.server->get("/deployments/app");
+  std::vector<test::scripted_container> ours;
+  for (auto const& c : s.engine.containers())
+    if (c.name.starts_with("app-") && c.status != "paused") ours.push_back(c);
+  if (!s.engine.container(s.stranger) || s.engine.container(s.stranger)->status != "running")
+    return "a stranger's container was touched";
+  if (asked.status != 202) {
+    bool const is_gone = what.removes && (asked.status == 404 || asked.status == 409) && got.status == 404;
+    if (!is_gone) return "a deploy was refused: " + asked.body;
+    return ours.empty() && s.led_to().empty() ? "" : "something is left of a removed deployment";
+  }
+  if (got.status != 200) return "the deployment is lost: " + got.body;
+  std::string const newest = asked.at("/data/run/id");
+  if (got.at("/data/serving/id") != newest) return "it is not the newest accepted release that serves: " + got.body;
+  if (got.at("/data/run/id") != newest || got.at("/data/run/state") != "done") return "it is not done: " + got.body;
+  std::set<std::string> addresses;
+  for (auto const& one : ours) {
+    if (run_of(one) != newest || one.status != "running") return "the wrong container is there: " + one.name;
+    addresses.insert(one.address);
+  }
+  bool const at_front = what.title.find("front") != std::string::npos;
+  if (ours.size() != 1 && !at_front) return std::to_string(ours.size()) + " containers are there";
+  if (at_front && s.led_to() != addresses) return "connections are not led to what serves";
+  for (auto const& [run, times] : s.server->ends_of(name))
+    if (times != 1) return "run " + run + " ended " + std::to_string(times) + " times";
+  return "";
+}
+
 // False too while the server is dead or dying.
 bool all_ended(stage& s) {
   try {
@@ -311,8 +350,14 @@ struct outcome {
   std::string broken;
 };
 
-// `failpoint` empty: nothing dies. `twice`: the same point kills the recovery too.
-outcome play(scenario const& what, std::string const& failpoint, bool twice) {
+enum class then {
+  recovers,
+  dies_again,    // at the same point, on the way that recovery takes
+  is_asked_more  // for another release, before it has recovered
+};
+
+// `failpoint` empty: nothing dies.
+outcome play(scenario const& what, std::string const& failpoint, then after) {
   stage s;
   what.prepare(s);
   std::set<std::string> before;
@@ -330,11 +375,11 @@ outcome play(scenario const& what, std::string const& failpoint, bool twice) {
   s.server->arm_failpoint(failpoint);
 
   told answer = what.act(s);
+  e2e::answer more;
   outcome seen;
   eventually([&] { return !s.server->runs() || all_ended(s); });
   seen.died = !s.server->runs();
-  if (seen.died && twice) {
-    // The same point once more, on the way that recovery takes.
+  if (seen.died && after == then::dies_again) {
     if (s.server->try_start() && what.comes_again) answer = what.act(s);
     eventually([&] { return !s.server->runs() || all_ended(s); });
   }
@@ -342,16 +387,25 @@ outcome play(scenario const& what, std::string const& failpoint, bool twice) {
     // One that still runs may reach the point at any later moment, also while it is looked at.
     if (s.server->runs()) s.server->kill();
     s.server->arm_failpoint("");
-    s.server->start();
-    if (what.comes_again) answer = what.act(s);
+    if (after == then::is_asked_more) {
+      s.server->launch();
+      more = s.server->call_as_soon_as_it_listens("POST", "/deployments/app/run?tag=latest");
+    } else {
+      s.server->start();
+      if (what.comes_again) answer = what.act(s);
+    }
   }
   if (!eventually([&] { return all_ended(s); }, std::chrono::seconds(30))) {
     seen.broken = "it does not end: " + s.server->get("/deployments/app").body + "\n" + s.server->log();
     return seen;
   }
   // What recovery removes on the side may take a moment longer.
-  eventually([&] { return broken_promise(what, s, answer, before, served_before).empty(); }, std::chrono::seconds(5));
-  seen.broken = broken_promise(what, s, answer, before, served_before);
+  auto const broken = [&] {
+    return after == then::is_asked_more ? broken_meanwhile(what, s, more)
+                                        : broken_promise(what, s, answer, before, served_before);
+  };
+  eventually([&] { return broken().empty(); }, std::chrono::seconds(5));
+  seen.broken = broken();
   if (!seen.broken.empty()) seen.broken += "\n" + s.server->log();
   seen.points = s.server->points_passed();
   return seen;
@@ -370,7 +424,7 @@ std::vector<kill> find_kills() {
   char const* const only = std::getenv("KRANE_KILL_ONLY");
   for (scenario const& what : scenarios()) {
     if (only != nullptr && what.title.find(only) == std::string::npos) continue;
-    auto const seen = play(what, "", false);
+    auto const seen = play(what, "", then::recovers);
     if (!seen.broken.empty()) throw std::runtime_error(what.title + ", undisturbed: " + seen.broken);
     std::map<std::string, int> visits;
     for (std::string const& point : seen.points) kills.push_back({&what, point, ++visits[point]});
@@ -391,21 +445,26 @@ TEST(kill, at_every_point_of_every_run_leaves_what_was_accepted_to_be_finished_o
   std::atomic<std::size_t> next{0};
   std::atomic<std::size_t> died{0};
   std::atomic<std::size_t> again{0};
+  std::atomic<std::size_t> asked_more{0};
+  // Each time of others, since all of them take too long.
+  std::size_t const shift = std::random_device{}() % more_of;
   std::mutex failures_mutex;
   std::vector<std::string> failures;
+  std::map<then, std::string> const suffixes{
+      {then::recovers, ": "}, {then::dies_again, " twice: "}, {then::is_asked_more, " and asked for more at once: "}};
   // What the recovery from it passes; nothing when that went wrong.
-  auto const kill_at = [&](kill const& k, bool twice) -> std::vector<std::string> {
+  auto const kill_at = [&](kill const& k, then after) -> std::vector<std::string> {
     std::string broken;
     try {
-      auto seen = play(*k.what, k.failpoint(), twice);
-      if (!twice) died += seen.died ? 1 : 0;
+      auto seen = play(*k.what, k.failpoint(), after);
+      if (after == then::recovers) died += seen.died ? 1 : 0;
       if (seen.broken.empty()) return std::move(seen.points);
       broken = seen.broken;
     } catch (std::exception const& e) {
       broken = e.what();
     }
     std::lock_guard const lock(failures_mutex);
-    failures.push_back(k.what->title + ", killed at " + k.failpoint() + (twice ? " twice: " : ": ") + broken);
+    failures.push_back(k.what->title + ", killed at " + k.failpoint() + suffixes.at(after) + broken);
     return {};
   };
   // Much of the time of a run is waiting, so several worlds are played at once.
@@ -415,14 +474,19 @@ TEST(kill, at_every_point_of_every_run_leaves_what_was_accepted_to_be_finished_o
       for (std::size_t at = next++; at < total; at = next++) {
         kill const& k = kills[at % kills.size()];
         // Where the recovery comes to the same point, it is killed there too.
-        auto const passed = kill_at(k, false);
+        auto const passed = kill_at(k, then::recovers);
+        if ((at + shift) % more_of == 0) {
+          ++asked_more;
+          kill_at(k, then::is_asked_more);
+        }
         if (std::ranges::count(passed, k.point) < k.visit) continue;
         ++again;
-        kill_at(k, true);
+        kill_at(k, then::dies_again);
       }
     });
   players.clear();
-  std::cout << died << " kills over " << total << " cases, and " << again << " more with one in the recovery too\n";
+  std::cout << died << " kills over " << total << " cases, and " << again << " more with one in the recovery too, and "
+            << asked_more << " with a deploy in it\n";
   EXPECT_GE(died.load(), total * 9 / 10) << "most points must be reached, else this shows nothing";
   for (std::size_t i = 0; i < failures.size() && i < 5; ++i) ADD_FAILURE() << failures[i];
   EXPECT_EQ(failures.size(), 0U);

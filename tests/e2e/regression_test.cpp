@@ -1,6 +1,8 @@
 // What the original got wrong, and other people's containers.
 #include <gmock/gmock.h>
 
+#include <boost/json/serialize.hpp>
+
 #include <set>
 
 #include "e2e/harness/krane.hpp"
@@ -35,22 +37,40 @@ TEST_F(regression, a_strangers_container_is_never_listed_read_or_deleted) {
   auto const ours = deploy(name, R"("image":"krane-test/lines")");
   auto const labels = text_at(engine().inspect(ours), "/Config/Labels");
   engine().pull("docker.io/krane-test/lines", "latest");
-  // One copies our label, one our labels and the manner of our names.
+  // One copies our label, one our labels and the manner of our names, one the labels that go with its name.
   auto const first =
       stranger(name + "-stranger", R"({"Image":"krane-test/lines","Labels":{"deployment.name":")" + name + R"("}})");
   auto const second = stranger(name + "-0badcafe", R"({"Image":"krane-test/lines","Labels":)" + labels + "}");
 
+  auto copied = engine().inspect(ours).at_pointer("/Config/Labels");
+  copied.as_object()["krane.run"] = "0badf00d";
+  auto const third =
+      stranger(name + "-0badf00d", R"({"Image":"krane-test/lines","Labels":)" + boost::json::serialize(copied) + "}");
+
   auto const listed = server().get("/deployments/" + name);
   ASSERT_EQ(listed.json().at_pointer("/data/containers").as_array().size(), 1u) << listed.body;
   EXPECT_EQ(listed.at("/data/containers/0/Id"), ours);
-  for (auto const& id : {first, second, name + "-stranger"})
+  for (auto const& id : {first, second, third, name + "-stranger"})
     EXPECT_EQ(event_source(server().where(), "/containers/" + id + "/events").status(), 404) << id;
 
   EXPECT_EQ(server().run(name).at("/data/status"), "running") << "a redeploy";
   EXPECT_EQ(server().remove("/deployments/" + name).status, 200);
   EXPECT_EQ(text_at(engine().inspect(first), "/State/Running"), "true");
   EXPECT_EQ(text_at(engine().inspect(second), "/State/Running"), "true");
+  EXPECT_EQ(text_at(engine().inspect(third), "/State/Running"), "true");
   engine().remove(second);
+  engine().remove(third);
+}
+
+TEST_F(regression, a_container_that_was_renamed_by_hand_is_still_ours) {
+  auto const name = fresh("renamed");
+  auto const ours = deploy(name, R"("image":"krane-test/lines")");
+  auto const called = fresh("my-own");
+  ASSERT_EQ(engine().call("POST", "/containers/" + ours + "/rename?name=" + called).status, 204);
+  EXPECT_EQ(server().get("/deployments/" + name).at("/data/containers/0/Names/0"), "/" + called);
+  EXPECT_EQ(event_source(server().where(), "/containers/" + called + "/events").status(), 200);
+  EXPECT_EQ(server().run(name).at("/data/status"), "running") << "a redeploy";
+  EXPECT_FALSE(engine().exists(ours));
 }
 
 TEST_F(regression, an_exited_container_is_visible_and_not_left_behind) {

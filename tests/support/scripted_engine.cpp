@@ -136,7 +136,10 @@ void scripted_engine::listen(container_id const& id, port p) {
 }
 
 void scripted_engine::stop_listening(container_id const& id, port p) {
-  server_->change_container(id, [&](scripted_world& w, scripted_world::box& one) { w.stop_listening(one, p); });
+  server_->change_container(id, [&](scripted_world& w, scripted_world::box& one) {
+    w.stop_listening(one, p);
+    std::erase(one.image.listens, p);  // also when it gets another address
+  });
 }
 
 void scripted_engine::emit(container_id const& id, std::string action) {

@@ -51,7 +51,7 @@ krane_server::~krane_server() {
   if (testing::Test::HasFailure()) show_log(log());
 }
 
-bool krane_server::try_start() {
+void krane_server::launch() {
   std::map<std::string, std::string> environment = {{"KRANE_REST_PORT", std::to_string(port_)},
                                                     {"KRANE_PATH", state_folder()},
                                                     {"KRANE_AUTHORIZED_KEYS", keys_file()},
@@ -63,6 +63,10 @@ bool krane_server::try_start() {
   std::vector<std::string> command = {program_folder() + "/krane-server"};
   command.insert(command.end(), options_.arguments.begin(), options_.arguments.end());
   program_ = std::make_unique<process>(std::move(command), environment, folder_ / "log");
+}
+
+bool krane_server::try_start() {
+  launch();
   auto const path = options_.wait_until_ready ? "/readyz" : "/health";
   bool const ended_or_up = eventually(
       [&] { return program_->wait(std::chrono::milliseconds(0)).has_value() || answers(where(), path, 200); },
@@ -133,6 +137,21 @@ answer krane_server::call(std::string_view method, std::string_view target, std:
   return exchange(where(), method, target, headers, body, std::chrono::seconds(90));
 }
 
+answer krane_server::call_as_soon_as_it_listens(std::string_view method, std::string_view target) {
+  token();
+  auto const until = std::chrono::steady_clock::now() + std::chrono::seconds(15);
+  while (true) {
+    try {
+      auto got = call(method, target);
+      if (got.status != 503 || std::chrono::steady_clock::now() > until) return got;
+    } catch (std::exception const&) {
+      // Not there yet, or it ended.
+      if (std::chrono::steady_clock::now() > until) throw;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+}
+
 void krane_server::create(std::string const& name, std::string const& config) {
   auto const got = post("/deployments", R"({"data":{"name":")" + name + R"(","config":{)" + config + "}}}");
   if (got.status != 201 && got.status != 200)
@@ -168,6 +187,24 @@ std::vector<boost::json::value> krane_server::events(std::string const& name) {
   if (list != nullptr && list->is_object()) list = all.find_pointer("/data/events", failed);
   if (list == nullptr || !list->is_array()) throw std::runtime_error("no list of events: " + got.body);
   return {list->as_array().begin(), list->as_array().end()};
+}
+
+std::map<std::string, int> krane_server::ends_of(std::string const& name) {
+  std::map<std::string, int> ends;
+  auto const all = get("/deployments/" + name + "/runs?limit=1000").json();
+  for (auto const& one : all.at("data").as_array()) ends[text_at(one, "/id")] = 0;
+  std::string since = "0";
+  while (true) {
+    auto const page = get("/deployments/" + name + "/events?limit=1000&since=" + since).json();
+    auto const& events = page.at("data").as_array();
+    if (events.empty()) return ends;
+    since = text_at(events.back(), "/Id");
+    for (auto const& e : events) {
+      auto const phase = text_at(e, "/Phase");
+      if (phase == "done" || phase == "failed" || phase == "cancelled" || phase == "superseded")
+        ++ends[text_at(e, "/Run")];
+    }
+  }
 }
 
 std::string krane_server::last_error(std::string const& name) {

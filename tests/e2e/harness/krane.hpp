@@ -38,6 +38,8 @@ public:
 
   // On the same state folder and port.
   void start();
+  // The same without waiting: it may not listen yet.
+  void launch();
   // False if it has ended before it was ready, as one that is to be killed on its way may.
   bool try_start();
   // For the next start.
@@ -76,6 +78,9 @@ public:
   answer post(std::string_view target, std::string_view body = {}) { return call("POST", target, body); }
   answer remove(std::string_view target) { return call("DELETE", target); }
 
+  // Sent again until the server listens and takes changes; what it answers then.
+  answer call_as_soon_as_it_listens(std::string_view method, std::string_view target);
+
   // Creates or updates it; `config` is the inside of the config object. Fails the test on a refusal.
   void create(std::string const& name, std::string const& config);
   // Runs it and waits for the run's end: the deployment as it is then.
@@ -84,6 +89,8 @@ public:
   answer settled(std::string const& name, std::chrono::seconds limit = std::chrono::seconds(60));
   // The events of a deployment so far, oldest first.
   std::vector<boost::json::value> events(std::string const& name);
+  // How often each run of a deployment has ended; 0 for one that has not.
+  std::map<std::string, int> ends_of(std::string const& name);
   // The newest event with level error, as text; "" when there is none.
   std::string last_error(std::string const& name);
 

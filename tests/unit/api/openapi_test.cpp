@@ -257,6 +257,8 @@ TEST_F(document, is_met_by_real_answers_route_by_route_status_by_status_field_by
   expect_body_refusals(cancel_all, "/deployments/app/cancel");
   world.hang(test::route::create);
   auto const waiting = ask("POST", "/deployments/app/run").header("Location");
+  auto const behind = ask("POST", "/deployments/app/run").header("Location");
+  expect(200, {"GET", "/deployments/{name}/runs/{id}", behind});
   expect(202, {"POST", cancel, waiting + "/cancel"});
   expect(202, {"POST", cancel_all, "/deployments/app/cancel"});
   world.let_go(test::route::create);

@@ -61,7 +61,7 @@ TEST(plan_text, of_the_same_again_says_so) {
             "  - container  web-9ca24de8, of release 4\n"
             "  + container  a new one\n"
             "    gap        held: connections wait\n"
-            "Nothing would change.\n");
+            "A deploy would only make a new container of the same image and config.\n");
 }
 
 TEST(plan_text, of_a_deploy_that_would_fail_names_the_problems_and_what_is_kept) {

@@ -107,6 +107,30 @@ TEST_F(repeats_test, a_login_and_a_new_session_are_never_sent_twice) {
   for (auto const& request : server.requests()) EXPECT_EQ(key_in(request), "");
 }
 
+TEST_F(repeats_test, a_server_that_has_just_started_is_asked_again_when_it_says_so) {
+  auto const put_off = [&] {
+    server.answer(
+        http_answer(503, R"({"success":false,"code":503,"data":{"error":"it has just started","reason":"recovering"}})",
+                    "application/json", "Retry-After: 1\r\n"));
+  };
+  put_off();
+  accept_next();
+  auto const begun = std::chrono::steady_clock::now();
+  auto const started = start();
+  ASSERT_TRUE(started) << started.error().message;
+  EXPECT_GE(std::chrono::steady_clock::now() - begun, 1s) << "it said after how long";
+  ASSERT_THAT(server.requests(), SizeIs(2));
+  EXPECT_EQ(server.requests()[0], server.requests()[1]) << "with the same key";
+  // It has changed nothing, so what has no key is sent again too.
+  put_off();
+  server.answer(http_answer(200, R"({"success":true,"code":200,"data":{"name":"web","removed":true}})"));
+  EXPECT_TRUE(run_coroutine(loop, api.remove_deployment("web", 1s)));
+  // A look is answered as it is.
+  put_off();
+  EXPECT_EQ(run_coroutine(loop, api.get_readiness()).error().reason, "recovering");
+  EXPECT_THAT(server.requests(), SizeIs(5));
+}
+
 class repeats_to_krane_test : public test::served_api_test {
 protected:
   test::cutting_relay relay{loop, web->port()};

@@ -164,7 +164,7 @@ TEST_F(its_network, a_container_that_was_taken_off_it_is_connected_again) {
   EXPECT_EQ(w.engine_world.count(route::create), 0u);
   EXPECT_EQ(w.engine_world.count(route::stop), 0u);
   EXPECT_THAT(w.engine_world.container(only().str())->aliases, testing::Contains("app"));
-  EXPECT_THAT(w.events.back().message, HasSubstr("had lost its network"));
+  EXPECT_TRUE(w.eventually([&] { return w.events.back().message.contains("had lost its network"); }));
 }
 
 TEST_F(its_network, a_stopped_deployment_is_started_after_it_was_removed) {

@@ -12,7 +12,6 @@ namespace krane {
 namespace {
 
 using test::route;
-using testing::HasSubstr;
 
 class ownership : public testing::Test {
 protected:
@@ -20,8 +19,8 @@ protected:
     w.open();
     ASSERT_TRUE(w.eventually([&] { return w.service->recovered(); }));
   }
-  bool ours(container_id const& id, labels const& marks) {
-    auto const its = test::run_coroutine(w.loop, is_ours(*w.state, *w.secrets, id, marks));
+  bool ours(container_id const& id, labels const& marks, std::string const& name = "gone-11111111") {
+    auto const its = test::run_coroutine(w.loop, is_ours(*w.state, *w.secrets, id, name, marks));
     EXPECT_TRUE(its) << its.error().message;
     return its && *its;
   }
@@ -57,7 +56,8 @@ TEST_F(ownership, a_mark_holds_for_all_that_it_was_made_for_and_nothing_else) {
   labels second = good;
   second[label::replica] = "2";
   EXPECT_FALSE(ours(any, second));
-  EXPECT_TRUE(ours(any, marks("gone", "11111111", 1)));
+  EXPECT_TRUE(ours(any, marks("gone", "11111111", 1), "gone-11111111-2"));
+  EXPECT_FALSE(ours(any, good, "another-name")) << "nobody but who copied it has it under another name";
   EXPECT_FALSE(ours(any, {}));
 }
 
@@ -65,8 +65,8 @@ TEST_F(ownership, a_copy_of_one_whose_id_is_known_is_a_strangers) {
   w.put();
   run const r = w.deploy();
   auto const real = w.engine_world.containers().at(0);
-  EXPECT_TRUE(ours(real.id, real.marks));
-  EXPECT_FALSE(ours(container_id{"another"}, real.marks));
+  EXPECT_TRUE(ours(real.id, real.marks, "renamed"));
+  EXPECT_FALSE(ours(container_id{"another"}, real.marks, real.name));
   EXPECT_EQ(real.marks.at(label::mark).size(), 64u);
 }
 
@@ -77,7 +77,7 @@ TEST_F(ownership, a_container_of_an_older_krane_is_known_by_its_id) {
   labels plain = real.marks;
   plain.erase(label::mark);
   EXPECT_TRUE(ours(real.id, plain));
-  EXPECT_FALSE(ours(container_id{"another"}, plain));
+  EXPECT_FALSE(ours(container_id{"another"}, plain, real.name));
   plain[label::mark] = "made with a key that is lost";
   EXPECT_TRUE(ours(real.id, plain));
 }
@@ -90,9 +90,17 @@ TEST_F(ownership, a_strangers_container_with_labels_and_name_of_ours_is_left_alo
   copied[label::run] = "22222222";
   w.engine_world.engine_has("x:1");
   auto const stranger = w.engine_world.add_container("app-22222222", "x:1", copied);
+  labels unmarked = copied;
+  unmarked[label::run] = "44444444";
+  unmarked.erase(label::mark);
+  auto const plain = w.engine_world.add_container("app-44444444", "x:1", unmarked);
   auto const twin = w.engine_world.add_container("app-twin", "x:1", real.marks);
   let_it_look(real.id);
   EXPECT_EQ(w.deploy("app", "v2").step, run_step::done);
+  auto accepted = test::run_coroutine(w.loop, w.service->remove(deployment_name{"app"}));
+  ASSERT_TRUE(accepted);
+  EXPECT_EQ(w.end_of(*accepted).step, run_step::done);
+  EXPECT_TRUE(is_there(plain));
   EXPECT_TRUE(is_there(stranger));
   EXPECT_TRUE(is_there(twin));
   EXPECT_EQ(w.engine_world.container(stranger.str())->status, "running");
@@ -115,7 +123,8 @@ TEST_F(ownership, one_that_was_renamed_by_hand_serves_on_and_gives_way_to_its_su
   EXPECT_EQ(w.engine_world.containers().size(), 1u) << "there is no other in its place";
   w.engine_world.exit_container(id, 1);
   EXPECT_TRUE(w.eventually([&] { return w.engine_world.container(id.str())->status == "running"; }));
-  EXPECT_THAT(w.events.back().message, HasSubstr("my-favourite"));
+  EXPECT_TRUE(w.eventually(
+      [&] { return w.events.back().message == "Container my-favourite was not running and is started again"; }));
   run const second = w.deploy("app", "v2");
   EXPECT_EQ(second.step, run_step::done) << (second.why_failed ? second.why_failed->message : "");
   EXPECT_FALSE(is_there(id));

@@ -184,6 +184,8 @@ TEST(run_machine, a_scaling_that_fails_takes_back_what_it_made_and_the_release_s
   run r = accepted_run(run_kind::scale);
   r.had_replicas = 1;
   r.what.service.replicas = 3;
+  EXPECT_EQ(cancel(r, "it was cancelled", run_id{"0ld"}, now).now.step, run_step::cancelled) << "nothing is done yet";
+  r = begin(r, false, now).now;
   EXPECT_EQ(next_action(r), action::start);
   transition t = advance(r, failure_of(reason::engine_error), run_id{"0ld"}, now);
   EXPECT_EQ(t.now.step, run_step::failing);

@@ -324,10 +324,9 @@ TEST_F(run_service_test, leaves_strangers_that_copied_its_labels_alone) {
 TEST_F(run_service_test, removes_left_overs_at_its_start) {
   w.put();
   w.deploy();
+  labels const marks = marked(marks_of(deployment_name{"app"}, run_id{"deadbeef"}, w.state->instance()), *w.secrets);
   w.close();
   w.engine_world.engine_has(image_v1, {.listens = {8080}});
-  labels marks = w.engine_world.containers()[0].marks;
-  marks[label::run] = "deadbeef";
   auto const left = w.engine_world.add_container("app-deadbeef", image_v1, marks);
   w.open();
   EXPECT_TRUE(w.eventually([&] { return !w.engine_world.container(left.str()); }));

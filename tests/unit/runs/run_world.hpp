@@ -13,6 +13,8 @@
 #include "secrets/vault.hpp"
 #include "store/store.hpp"
 #include "support/front_folder.hpp"
+#include "support/held_front.hpp"
+#include "support/held_store.hpp"
 #include "support/manual_clock.hpp"
 #include "support/run_coroutine.hpp"
 #include "support/scripted_engine.hpp"
@@ -58,7 +60,16 @@ struct run_world {
     ports = make_haproxy_front(loop.get_executor(), {.folder = ports_folder.path(), .address = "127.0.0.1"});
     options.disk_reserve_bytes = disk_reserve_bytes;
     options.keep_releases = keep_releases;
-    service = make_run_service(loop.get_executor(), *state, *docker, *registries, *ports, *secrets, time, options);
+    options.recovery_wait = recovery_wait;
+    options.adopt_limit = adopt_limit;
+    options.at_once = at_once;
+    held_state = std::make_unique<held_store>(loop.get_executor(), *state);
+    held_ports = std::make_unique<held_front>(loop.get_executor(), *ports);
+    if (hold_store) held_state->hold();
+    held_state->failing = failing_reads;
+    if (hold_front) held_ports->hold();
+    service =
+        make_run_service(loop.get_executor(), *held_state, *docker, *registries, *held_ports, *secrets, time, options);
     service->start();
   }
 
@@ -67,8 +78,10 @@ struct run_world {
     run_coroutine(loop, service->stop());
     run_coroutine(loop, ports->stop());
     service.reset();
+    held_ports.reset();
     ports.reset();
     docker.reset();
+    held_state.reset();
     state->stop();
     secrets.reset();
     state.reset();
@@ -152,8 +165,17 @@ struct run_world {
   std::size_t keep_releases = 5;
   publish_by publish = publish_by::engine;
   std::chrono::milliseconds keep_warm{0};
+  std::chrono::milliseconds recovery_wait{5'000};
+  std::chrono::milliseconds adopt_limit{30'000};
+  std::size_t at_once = 4;
+  // From the next open() on: its recovery stands still until held_state and held_ports are released.
+  bool hold_store = false;
+  bool hold_front = false;
+  int failing_reads = 0;
   front_folder ports_folder{folder / "front"};
   std::unique_ptr<front> ports;
+  std::unique_ptr<held_store> held_state;
+  std::unique_ptr<held_front> held_ports;
   std::unique_ptr<run_service> service;
 };
 

@@ -1,3 +1,4 @@
+#include "model/begun.hpp"
 #include "unit/store/store_fixture.hpp"
 
 namespace krane::test {
@@ -169,6 +170,40 @@ TEST_F(runs_test, only_a_run_of_the_deployment_that_has_not_ended_can_be_cancell
   auto const why = get_error(state->runs().request_cancel(app, r.id, at(2)));
   EXPECT_EQ(why.code, errc::conflict);
   EXPECT_EQ(why.reason, "run_ended");
+}
+
+TEST_F(runs_test, a_run_that_has_begun_is_not_superseded_although_no_step_is_done) {
+  open();
+  put(spec_of("app"));
+  auto begun = accept("app");
+  EXPECT_FALSE(has_begun(begun));
+  begun.updated_at = time_of_begin(begun, at(-100));
+  get(state->runs().save({begun, {}, {}, {}}));
+  reopen();
+  EXPECT_TRUE(has_begun(*get(state->runs().find(begun.id))));
+  EXPECT_TRUE(get(state->runs().accept(app, run_kind::deploy, {}, {}, at(2))).superseded.empty());
+}
+
+TEST_F(runs_test, a_run_ends_once) {
+  open();
+  put(spec_of("app"));
+  auto const r = accept("app");
+  auto done = step(r, run_step::done, "Run 1 is done");
+  done.events.front().phase = "done";
+  done.serving = r.id;
+  get(state->runs().save(done));
+  for (auto const& again : {done, step(r, run_step::pulled, "pulled"), step(r, run_step::failed, "failed")}) {
+    auto const why = get_error(state->runs().save(again));
+    EXPECT_EQ(why.code, errc::conflict);
+    EXPECT_EQ(why.reason, "run_ended");
+  }
+  EXPECT_EQ(get(state->runs().find(r.id)), done.now);
+  EXPECT_EQ(messages("app").back(), "Run 1 is done");
+  EXPECT_EQ(messages("app").size(), 2u) << "nothing of what was refused is told";
+  // While it serves its container may be made anew.
+  done.now.containers = {container_id{"another"}};
+  get(state->runs().save({done.now, {draft(done.now.what, "it is back")}, {}, {}}));
+  EXPECT_EQ(get(state->runs().find(r.id))->containers, done.now.containers);
 }
 
 TEST_F(runs_test, runs_are_listed_newest_first) {
