@@ -107,8 +107,8 @@ std::vector<endpoint> api::parts_in_use::all_endpoints(api_parts const& parts, a
   append(all, endpoints::deployment_events({parts.auth, parts.state, parts.events}));
   append(all, endpoints::container_events({parts.auth, parts.state, parts.docker, parts.secrets}));
   append(all, endpoints::health({parts.auth, parts.state, parts.runs, docker_watch_, parts.ports}, settings.version));
-  append(all, endpoints::system_state({parts.auth, parts.state, parts.runs, parts.docker, docker_watch_, parts.time,
-                                       settings.version, settings.state_folder, settings.engine_is_here,
+  append(all, endpoints::system_state({parts.auth, parts.state, parts.runs, parts.docker, docker_watch_, parts.ports,
+                                       parts.time, settings.version, settings.state_folder, settings.engine_is_here,
                                        settings.disk_reserve_bytes, parts.secrets}));
   endpoint itself{.method = "GET",
                   .pattern = "/openapi.json",

@@ -78,10 +78,9 @@ task<http::reply> show_deployment(deployment_parts parts, call& from) {
                               .updated_at = to_rfc3339(kept->updated_at),
                               .run = {},
                               .serving = {}};
-  auto const routes = parts.ports.routes();
   for (container_summary& one : *containers) {
     scrub_json(one.json, parts.secrets.hides());
-    add_front_ports(one.json, one.id, routes, parts.ports.address());
+    add_front_ports(one.json, one.id, parts.ports);
     out.containers.push_back(std::move(one.json));
   }
   if (!runs->empty()) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
+#include <string>
 
 namespace krane {
 namespace {
@@ -18,24 +19,32 @@ bool is_unpublished(boost::json::value const& one, port number) {
 
 }  // namespace
 
-void add_front_ports(boost::json::value& container, container_id const& id, std::vector<front_route> const& routes,
-                     std::string const& address) {
+void add_front_ports(boost::json::value& container, container_id const& id, front const& ports) {
   auto* const object = container.if_object();
   if (object == nullptr) return;
-  for (front_route const& one : routes) {
+  for (front_route const& one : ports.routes()) {
     auto const its = std::ranges::find(one.to, id, &front_target::container);
     if (its == one.to.end()) continue;
-    boost::json::value& ports = (*object)["Ports"];
-    if (!ports.is_array()) ports.emplace_array();
-    auto& list = ports.get_array();
-    boost::json::object shown{{"IP", address}, {"PrivatePort", its->number}, {"PublicPort", one.host}, {"Type", "tcp"}};
-    auto const plain = std::find_if(list.begin(), list.end(),
-                                    [&](boost::json::value const& p) { return is_unpublished(p, its->number); });
-    if (plain == list.end())
-      list.push_back(std::move(shown));
-    else
-      *plain = std::move(shown);
+    boost::json::value& shown = (*object)["Ports"];
+    if (!shown.is_array()) shown.emplace_array();
+    auto& list = shown.get_array();
+    for (std::string const& address : ports.addresses(one.host)) {
+      boost::json::object entry{
+          {"IP", address}, {"PrivatePort", its->number}, {"PublicPort", one.host}, {"Type", "tcp"}};
+      auto const plain = std::find_if(list.begin(), list.end(),
+                                      [&](boost::json::value const& p) { return is_unpublished(p, its->number); });
+      if (plain == list.end())
+        list.push_back(std::move(entry));
+      else
+        *plain = std::move(entry);
+    }
   }
+}
+
+std::string state_of(front const& ports) {
+  if (auto const obstacle = ports.obstacle()) return obstacle->message;
+  if (auto const trouble = ports.trouble()) return trouble->message;
+  return "ok";
 }
 
 }  // namespace krane

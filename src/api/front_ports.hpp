@@ -4,14 +4,15 @@
 // Source: krane-rest-api.md, "GET /deployments/:name": Ports.
 #include <boost/json/value.hpp>
 #include <string>
-#include <vector>
 
 #include "front/front.hpp"
 
 namespace krane {
 
-// Adds to the engine's object of the container `id` what leads to it.
-void add_front_ports(boost::json::value& container, container_id const& id, std::vector<front_route> const& routes,
-                     std::string const& address);
+// Adds to the engine's object of the container `id` what leads to it, an entry for each address.
+void add_front_ports(boost::json::value& container, container_id const& id, front const& ports);
+
+// "ok", or why host ports are not held.
+std::string state_of(front const& ports);
 
 }  // namespace krane

@@ -1,6 +1,7 @@
 #include "api/health.hpp"
 
 #include "api/envelope.hpp"
+#include "api/front_ports.hpp"
 #include "api/types.hpp"
 #include "model/reason.hpp"
 
@@ -14,7 +15,8 @@ task<http::reply> constant(std::shared_ptr<std::string const> body) {
 }
 
 // No value: ready.
-std::optional<error> find_obstacle(wire::ready_answer const& state, std::optional<error> const& trouble) {
+std::optional<error> find_obstacle(wire::ready_answer const& state, std::optional<error> const& trouble,
+                                   std::optional<error> const& front_trouble) {
   std::string text;
   std::string word;
   auto const add = [&](std::string const& what, std::string const& why) {
@@ -24,6 +26,7 @@ std::optional<error> find_obstacle(wire::ready_answer const& state, std::optiona
   if (trouble) add("the store takes no changes", trouble->reason);
   if (state.engine != fine) add("the container engine does not answer", reason::engine_unavailable);
   if (state.recovery != fine) add("recovery is under way", reason::recovering);
+  if (front_trouble) add(front_trouble->message, front_trouble->reason);
   if (text.empty()) return std::nullopt;
   return error{errc::unavailable, word, text};
 }
@@ -35,9 +38,9 @@ task<http::reply> get_ready(health_parts parts) {
                                  .store = trouble ? trouble->reason : fine,
                                  .engine = answers ? fine : "does not answer",
                                  .recovery = parts.runs.recovered() ? fine : "under way",
-                                 .front = parts.ports.obstacle() ? parts.ports.obstacle()->message : fine,
+                                 .front = state_of(parts.ports),
                                  .login_keys = parts.auth.key_count()};
-  if (auto const obstacle = find_obstacle(state, trouble)) co_return *obstacle;
+  if (auto const obstacle = find_obstacle(state, trouble, parts.ports.trouble())) co_return *obstacle;
   co_return envelope::success_of(200, state);
 }
 
@@ -62,7 +65,9 @@ std::vector<endpoint> health(health_parts parts, std::string const& version) {
       constant_endpoint("/healthz", "Whether the server runs", "it does", alive_schema, alive),
       {.method = "GET",
        .pattern = "/readyz",
-       .summary = "Whether it can do its work: the store is writable, the engine answers, recovery is done",
+       .summary =
+           "Whether it can do its work: the store is writable, the engine answers, recovery is done, host ports are "
+           "held",
        .who = access::open,
        .answers = {{200, "it can", schema_of<wire::ready_answer>()},
                    fails(503, "not yet, or not now; the error says what is missing")},

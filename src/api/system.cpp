@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "api/envelope.hpp"
+#include "api/front_ports.hpp"
 #include "api/types.hpp"
 #include "runs/holdings.hpp"
 
@@ -51,6 +52,7 @@ task<http::reply> get_system(system_parts const& parts) {
                           .time = to_rfc3339(parts.time.now()),
                           .store = trouble ? trouble->reason : "ok",
                           .recovery = parts.runs.recovered() ? "ok" : "under way",
+                          .front = state_of(parts.ports),
                           .login_keys = parts.auth.key_count(),
                           .engine = {},
                           .state_disk = disk_of(parts.state_folder),

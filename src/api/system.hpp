@@ -21,6 +21,7 @@ struct system_parts {
   run_service const& runs;
   engine& docker;
   engine_watch& docker_watch;
+  front const& ports;
   clock const& time;
   std::string version;
   std::string state_folder;

@@ -235,7 +235,7 @@ struct ready_answer {
   std::string store;
   std::string engine;
   std::string recovery;
-  std::string front;  // not needed to be ready: without it the engine publishes host ports
+  std::string front;  // where HAProxy is not installed the engine publishes host ports, and the server is ready too
   std::uint64_t login_keys = 0;
 };
 BOOST_DESCRIBE_STRUCT(ready_answer, (), (status, store, engine, recovery, front, login_keys))
@@ -274,6 +274,7 @@ struct system_answer {
   std::string time;
   std::string store;     // as ready_answer's
   std::string recovery;  // the same
+  std::string front;     // the same
   std::uint64_t login_keys = 0;
   std::optional<engine_answer> engine;    // none: it does not answer
   std::optional<disk_answer> state_disk;  // where the state folder is
@@ -283,8 +284,8 @@ struct system_answer {
   std::optional<holdings_answer> holds;  // what krane has on the engine
 };
 BOOST_DESCRIBE_STRUCT(system_answer, (),
-                      (version, time, store, recovery, login_keys, engine, state_disk, image_disk, disk_reserve_bytes,
-                       database_bytes, holds))
+                      (version, time, store, recovery, front, login_keys, engine, state_disk, image_disk,
+                       disk_reserve_bytes, database_bytes, holds))
 
 struct registry_request {
   std::string username;

@@ -140,6 +140,7 @@ coroutine<void> examination::look_at_system() {
   add(judge_login_keys(*system));
   add(judge_store(*system));
   add(judge_engine(*system));
+  add(judge_front(*system));
   add(judge_disk("state", system->state_disk));
   add(judge_disk("images", system->image_disk, system->disk_reserve_bytes));
   add(show_holdings(*system));
@@ -217,7 +218,7 @@ std::vector<command> doctor_commands() {
        .summary = "Look for what is wrong, and say how to mend it",
        .description =
            "Looks at the files of contexts and tokens, the SSH keys, the server and its version, the "
-           "clocks, the session, and, when logged in, the server's store, engine and disks, what krane "
+           "clocks, the session, and, when logged in, the server's store, engine, front and disks, what krane "
            "holds there, and the host ports of what runs. A line each; exit code 1 if something fails, 6 if the server "
            "cannot be reached.",
        .run = doctor}};

@@ -69,6 +69,17 @@ finding judge_engine(client::system_info const& server) {
       "user may use the socket"};
 }
 
+std::optional<finding> judge_front(client::system_info const& server) {
+  if (server.front.empty()) return std::nullopt;
+  if (server.front == "ok") return finding{"front", health::fine, "HAProxy holds the host ports", ""};
+  // Deployments work without HAProxy, with a gap; not where it is to hold their ports and is gone.
+  if (server.front.contains("not installed"))
+    return finding{"front", health::warning, server.front, "apt-get install haproxy, then restart krane-server"};
+  return finding{"front", health::broken, server.front,
+                 "on the server's machine: systemctl status krane-front; where the server runs HAProxy itself, look "
+                 "into front/haproxy.log of its state folder"};
+}
+
 finding judge_store(client::system_info const& server) {
   if (server.store != "ok")
     return {"store", health::broken, fmt::format("the server cannot keep changes ({})", server.store),

@@ -28,6 +28,8 @@ finding judge_version(std::string const& ours, std::string const& servers);
 finding judge_clock(time_point server, time_point asked, time_point answered);
 finding judge_engine(client::system_info const& server);
 finding judge_store(client::system_info const& server);
+// None: the server does not say.
+std::optional<finding> judge_front(client::system_info const& server);
 // `whose`: "state" or "images". `reserve_bytes`: that pulls leave free of it. None: not known.
 std::optional<finding> judge_disk(std::string const& whose, std::optional<client::disk_info> const& disk,
                                   std::uint64_t reserve_bytes = 0);

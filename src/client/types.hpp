@@ -281,6 +281,7 @@ struct system_info {
   std::string time;
   std::string store;
   std::string recovery;
+  std::string front;  // empty: the server is too old to say it
   std::uint64_t login_keys = 0;
   std::optional<engine_info> engine;  // none: it does not answer
   std::optional<disk_info> state_disk;
@@ -290,8 +291,8 @@ struct system_info {
   std::optional<holdings_info> holds;
 };
 BOOST_DESCRIBE_STRUCT(system_info, (),
-                      (version, time, store, recovery, login_keys, engine, state_disk, image_disk, disk_reserve_bytes,
-                       database_bytes, holds))
+                      (version, time, store, recovery, front, login_keys, engine, state_disk, image_disk,
+                       disk_reserve_bytes, database_bytes, holds))
 
 struct version_info {
   static constexpr bool json_defaults = true;

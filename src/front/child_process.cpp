@@ -1,5 +1,6 @@
 #include "front/child_process.hpp"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
@@ -8,12 +9,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <memory>
 #include <sstream>
 
 #include "base/async.hpp"
@@ -115,6 +118,28 @@ bool runs_with_argument(pid_t process, std::string const& argument) {
   for (std::string word; std::getline(words, word, '\0');)
     if (word == argument) return true;
   return false;
+}
+
+std::vector<pid_t> eldest_with_argument(std::string const& argument) {
+  std::vector<pid_t> all;
+  std::unique_ptr<DIR, int (*)(DIR*)> const processes{opendir("/proc"), &closedir};
+  while (dirent const* const entry = processes ? readdir(processes.get()) : nullptr) {
+    std::string const name = entry->d_name;
+    if (name.find_first_not_of("0123456789") != std::string::npos) continue;
+    pid_t const process = std::stoi(name);
+    if (runs_with_argument(process, argument)) all.push_back(process);
+  }
+  std::vector<pid_t> eldest;
+  for (pid_t const one : all) {
+    // "12 (name, which may hold anything) state parent"
+    std::string const stat = read_all(fmt::format("/proc/{}/stat", one));
+    std::istringstream after(stat.substr(std::min(stat.size(), stat.rfind(')') + 1)));
+    char state = 0;
+    pid_t parent = 0;
+    after >> state >> parent;
+    if (std::ranges::find(all, parent) == all.end()) eldest.push_back(one);
+  }
+  return eldest;
 }
 
 }  // namespace krane

@@ -38,4 +38,7 @@ task<program_result> run_program(std::vector<std::string> command, std::string o
 // Whether the process runs, and `argument` is one of its command line.
 bool runs_with_argument(pid_t process, std::string const& argument);
 
+// All of these that can be seen, but for those whose parent is one of them.
+std::vector<pid_t> eldest_with_argument(std::string const& argument);
+
 }  // namespace krane

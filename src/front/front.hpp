@@ -62,15 +62,20 @@ public:
   virtual task<void> lead(front_route to) = 0;
   // Not held, or by another deployment: success.
   virtual task<void> let_go(deployment_name owner, port host) = 0;
+  // It should hold ports and has not answered for some seconds. As obstacle, but it may pass.
+  virtual std::optional<error> trouble() const = 0;
   // Whether lead() could open it: as lead, without doing anything.
   virtual result<void> check(deployment_name const& owner, port host) const = 0;
 
   virtual std::optional<front_route> find_route(port host) const = 0;
   virtual std::vector<front_route> routes() const = 0;  // by port
-  virtual std::string const& address() const = 0;       // on which ports are opened
+  // On which the port is open, or would be.
+  virtual std::vector<std::string> addresses(port host) const = 0;
 
   // Connections from the port to this container that are open now.
   virtual task<std::uint64_t> open_connections(port host, container_id to) = 0;
+  // Closes them: both sides see it. How many were closed.
+  virtual task<std::uint64_t> close_connections(port host, container_id to) = 0;
   // Connections that wait now.
   virtual task<std::uint64_t> waiting(port host) = 0;
   virtual void start_tally(port host) = 0;

@@ -92,6 +92,20 @@ std::vector<place_load> parse_loads(std::string_view csv) {
   return loads;
 }
 
+std::vector<std::string> parse_sessions(std::string_view text, std::string_view proxy, char place) {
+  std::vector<std::string> names;
+  std::string const backend = fmt::format("be={}", proxy);
+  std::string const server = fmt::format("srv={}", place);
+  for (std::string_view const line : split(text, "\n", false)) {
+    // "0x55d0c8a3c800: proto=tcpv4 src=127.0.0.1:60942 fe=p9002 be=p9002 srv=a ts=00 …"
+    auto const words = split(line, " ", false);
+    if (words.empty() || !words[0].starts_with("0x") || !words[0].ends_with(':')) continue;
+    if (std::ranges::find(words, backend) == words.end() || std::ranges::find(words, server) == words.end()) continue;
+    names.emplace_back(words[0].substr(0, words[0].size() - 1));
+  }
+  return names;
+}
+
 std::optional<unusual_connection> parse_connection(std::string_view log_line) {
   // "conn p9002 b 1409 1 +7 --": proxy, place, time in the queue, time to connect, tries, how it ended
   auto const words = split(log_line, " \n", false);

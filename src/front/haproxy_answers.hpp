@@ -40,6 +40,9 @@ struct place_load {
 };
 std::vector<place_load> parse_loads(std::string_view csv);
 
+// "show sess": the names of the connections from this proxy to this place.
+std::vector<std::string> parse_sessions(std::string_view text, std::string_view proxy, char place);
+
 // A connection that did not go the usual way.
 struct unusual_connection {
   port host = 0;

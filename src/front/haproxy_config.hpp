@@ -27,6 +27,10 @@ std::string config_text(file_options const& options, port_table const& ports);
 // What config_text was given, read back from its remarks; those that cannot be read are left out.
 port_table remembered_ports(std::string_view text);
 
+// What HAProxy answers to "show info" while it works with this text, as far as only a reload changes it; empty if the
+// text has none, as that of an earlier version.
+std::string_view mark_of(std::string_view text);
+
 // "p9002", as proxies are named.
 std::string proxy_name(port host);
 

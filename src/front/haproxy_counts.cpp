@@ -1,12 +1,20 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "front/managed_haproxy.hpp"
 
 namespace krane {
 
 namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+constexpr milliseconds close_limit{1'000};
+constexpr milliseconds look_every{10};
+constexpr std::size_t most_command_bytes = 4'096;  // of HAProxy's 16 KiB
 
 bool leads_to(std::vector<haproxy::place> const& places, char name, container_id const& to) {
   for (std::size_t at = 0; at < places.size(); ++at)
@@ -42,6 +50,53 @@ task<std::uint64_t> haproxy_front::open_connections(port host, container_id to) 
   for (haproxy::place_load const& one : *all)
     if (leads_to(places, one.place, to)) open += one.open;
   co_return open;
+}
+
+task<std::uint64_t> haproxy_front::close_connections(port host, container_id to) {
+  auto const before = co_await open_connections(host, to);
+  if (!before || *before == 0) co_return before;
+  auto left = *before;
+  auto const until = steady_clock::now() + close_limit;
+  while (true) {
+    if (auto told = co_await shut_down(host, to); !told) co_return told.error();
+    auto const now = co_await open_connections(host, to);
+    if (!now) co_return now.error();
+    left = *now;
+    if (left == 0 || steady_clock::now() >= until) break;
+    co_await sleep_for(look_every);
+  }
+  co_return *before - std::min(*before, left);
+}
+
+task<void> haproxy_front::shut_down(port host, container_id to) {
+  auto const found = ports_.find(host);
+  if (found == ports_.end()) co_return result<void>{};
+  auto const places = found->second.places;
+  std::string const proxy = haproxy::proxy_name(host);
+  auto const all = co_await process_.look();
+  if (!all) co_return all.error();
+  for (std::size_t at = 0; at < places.size(); ++at) {
+    if (places[at].to.container != to) continue;
+    for (pid_t const worker : all->workers) {
+      auto answer = co_await process_.ask(
+          fmt::format("@!{} shutdown sessions server {}/{}", worker, proxy, haproxy::place_name(at)));
+      if (!answer) co_return answer.error();
+    }
+    for (pid_t const worker : all->old_workers) co_await shut_down_one_by_one(worker, proxy, haproxy::place_name(at));
+  }
+  co_return result<void>{};
+}
+
+coroutine<void> haproxy_front::shut_down_one_by_one(pid_t old_worker, std::string proxy, char place) {
+  auto const open = co_await process_.ask(fmt::format("@!{} show sess", old_worker));
+  if (!open) co_return;  // it may have ended since
+  std::string commands;
+  auto const names = haproxy::parse_sessions(*open, proxy, place);
+  for (std::size_t n = 0; n < names.size(); ++n) {
+    commands += fmt::format("{}@!{} shutdown session {}", commands.empty() ? "" : ";", old_worker, names[n]);
+    if (n + 1 < names.size() && commands.size() < most_command_bytes) continue;
+    if (auto told = co_await process_.ask(std::exchange(commands, {})); !told) co_return;
+  }
 }
 
 task<std::uint64_t> haproxy_front::waiting(port host) {

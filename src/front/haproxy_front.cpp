@@ -3,11 +3,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <boost/asio/ip/address.hpp>
 #include <utility>
 
 #include "base/log.hpp"
 #include "front/child_process.hpp"
-#include "front/host_ports.hpp"
 #include "front/managed_haproxy.hpp"
 #include "model/reason.hpp"
 
@@ -29,11 +29,19 @@ std::size_t possible_connections() {
   if (most < spare_descriptors + fewest_connections * 2) return fewest_connections;
   return std::min(most_connections, (most - spare_descriptors) / 2);
 }
+
+// As it is compared and written: "::" for "0:0::0".
+front_options with_plain_address(front_options options) {
+  boost::system::error_code ec;
+  auto const ip = asio::ip::make_address(options.address, ec);
+  if (!ec) options.address = ip.to_string();
+  return options;
+}
 }  // namespace
 
 haproxy_front::haproxy_front(executor network, front_options options)
     : network_(network),
-      options_(std::move(options)),
+      options_(with_plain_address(std::move(options))),
       process_({options_.program.empty() ? find_program("haproxy") : options_.program, options_.folder,
                 options_.start == front_start::own}),
       connections_(network),
@@ -73,6 +81,7 @@ task<void> haproxy_front::adopt_now(std::vector<front_route> routes) {
     auto const known = remembered.find(r.host);
     if (known != remembered.end()) {
       held.places = known->second.places;
+      held.on_ipv6 = known->second.on_ipv6;
       for (front_target& to : r.to) {
         auto const place = std::ranges::find_if(
             held.places, [&](haproxy::place const& one) { return one.to.container == to.container; });
@@ -84,33 +93,68 @@ task<void> haproxy_front::adopt_now(std::vector<front_route> routes) {
     held.route = std::move(r);
     wanted.insert_or_assign(held.route.host, std::move(held));
   }
-  co_return co_await open_all(std::move(wanted), before);
+  co_return co_await open_all(std::move(wanted), remembered, before);
 }
 
-task<void> haproxy_front::open_all(port_table wanted, std::string before) {
-  bool const runs = (co_await process_.look()).has_value();
-  port_table const held_now = runs ? haproxy::remembered_ports(before) : port_table{};
+task<void> haproxy_front::open_all(port_table wanted, port_table remembered, std::string before) {
+  bool const runs = co_await process_.runs();
+  // A server that was killed may have written a configuration that nobody has taken over.
+  bool const as_remembered = runs && (co_await process_.works_with(before)).value_or(false);
   // One port that somebody else took meanwhile must not keep the others closed.
-  for (auto one = wanted.begin(); one != wanted.end();) {
-    auto const open = held_now.contains(one->first) ? result<void>{} : try_host_port(options_.address, one->first);
-    if (open) {
-      ++one;
+  for (auto const& [host, held] : port_table(wanted)) {
+    bool const known = runs && remembered.contains(host);
+    bool const surely_held = known && as_remembered;
+    auto const possible = surely_held ? result<void>{} : can_hold(host);
+    // The processes of a service manager are not always ours to see.
+    if (!possible && !(known && options_.start == front_start::unit)) {
+      block(wanted, host, possible.error());
       continue;
     }
-    log::error("front", fmt::format("{} (for the deployment {}); tried again every second", open.error().message,
-                                    one->second.route.owner.str()));
-    blocked_.insert(wanted.extract(one++));
+    bool const keeps_ipv6 =
+        held.on_ipv6 && options_.address == every_ipv4_address && (surely_held || process_.listens_on(host));
+    wanted.at(host).on_ipv6 = keeps_ipv6 || can_hold_on_ipv6(host);
   }
-  if (!blocked_.empty()) changed_.notify_all();
-  if (runs && text_of(wanted) == before) {
+  if (std::string const text = text_of(wanted); runs && (co_await process_.works_with(text)).value_or(false)) {
+    if (auto kept = process_.remember(text); !kept) co_return kept;
     ports_ = std::move(wanted);
     changed_.notify_all();
     co_return co_await tell_targets();
   }
-  co_return co_await hold_exactly(std::move(wanted));
+  auto held = co_await hold_exactly(wanted);
+  if (!held && held.error().reason == reason::front_refused) {
+    bool fewer = false;
+    for (auto const& [host, one] : port_table(wanted)) {
+      if (!is_beyond_us(host) || (as_remembered && remembered.contains(host))) continue;
+      block(wanted, host, held.error());
+      fewer = true;
+    }
+    if (fewer) held = co_await hold_exactly(wanted);
+  }
+  if (!held && held.error().reason == reason::front_unavailable) {
+    // What it starts with, whoever starts it, is what it is to hold.
+    if (auto kept = process_.remember(text_of(wanted)); !kept) co_return kept;
+    ports_ = std::move(wanted);
+    changed_.notify_all();
+  }
+  co_return held;
 }
 
 task<void> haproxy_front::hold_exactly(port_table wanted) {
+  port_table const before = haproxy::remembered_ports(process_.configuration());
+  auto held = co_await hold_as_they_are(wanted);
+  if (held || held.error().reason != reason::front_refused) co_return held;
+  bool changed = false;
+  for (auto& [host, one] : wanted) {
+    auto const known = before.find(host);
+    if (!one.on_ipv6 || (known != before.end() && known->second.on_ipv6)) continue;
+    one.on_ipv6 = false;
+    changed = true;
+  }
+  if (!changed) co_return held;
+  co_return co_await hold_as_they_are(std::move(wanted));
+}
+
+task<void> haproxy_front::hold_as_they_are(port_table wanted) {
   if (wanted.empty() && options_.start == front_start::own) {
     // Nothing to hold needs nobody to hold it.
     ports_.clear();  // first: its end is then no surprise to the watch
@@ -119,31 +163,23 @@ task<void> haproxy_front::hold_exactly(port_table wanted) {
     co_return result<void>{};
   }
   std::string const before = process_.configuration();
-  auto taken = co_await process_.configure(text_of(wanted));
+  std::string const text = text_of(wanted);
+  auto taken = co_await process_.configure(text);
   if (!taken) co_return taken;
   auto running = co_await process_.ensure_running();
   if (!running)
     taken = running.error();
-  else if (!*running)
+  else if (!*running && !(co_await process_.works_with(text)).value_or(false))
     taken = co_await process_.reload();
   if (!taken) {
     // What it starts with when it has to is what it holds now.
-    auto kept = before.empty() ? result<void>{} : process_.remember(before);
+    auto kept = process_.remember(before.empty() ? text_of(ports_) : before);
     if (!kept) log::error("front", kept.error().message);
     co_return taken;
   }
   ports_ = std::move(wanted);
   changed_.notify_all();
   co_return result<void>{};
-}
-result<void> haproxy_front::check(deployment_name const& owner, port host) const {
-  if (obstacle_) return *obstacle_;
-  auto const held = ports_.find(host);
-  if (held == ports_.end()) return try_host_port(options_.address, host);
-  if (held->second.route.owner == owner) return {};
-  return make_error(errc::conflict, reason::port_in_use,
-                    fmt::format("host port {} is held by the deployment {}; choose another host_port, or remove that",
-                                host, held->second.route.owner.str()));
 }
 std::optional<front_route> haproxy_front::find_route(port host) const {
   auto const found = ports_.find(host);

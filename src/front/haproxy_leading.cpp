@@ -37,6 +37,8 @@ std::string commands_for(held_port const& now, held_port const* before) {
     if (takes && !(took && before->places[at].to == now.places[at].to))
       open += fmt::format("set server {}/{} addr {};", proxy, name, address_of(now.places[at].to));
     if (takes && !took) open += fmt::format("set server {}/{} state ready;", proxy, name);
+    // It may have been seen to refuse where it led before.
+    if (takes && has_replicas(now)) open += fmt::format("set server {}/{} health up;", proxy, name);
     if (!takes && (took || before == nullptr)) close += fmt::format("set server {}/{} state maint;", proxy, name);
   }
   std::string all = open + close;
@@ -49,6 +51,14 @@ bool was_refused(std::string_view answer) {
   for (std::string_view const sign : {"No such", "nvalid", "nknown", "equire", "annot", "ermission", "rror"})
     if (answer.find(sign) != std::string_view::npos) return true;
   return false;
+}
+
+// Where we could not look whether the port is free.
+error not_opened_for_us(port host, error why) {
+  if (why.reason == reason::front_refused)
+    why.message = fmt::format("krane-front.service cannot open host port {}, which another program may hold: {}", host,
+                              why.message);
+  return why;
 }
 
 }  // namespace
@@ -80,7 +90,7 @@ task<void> haproxy_front::lead_now(front_route to) {
   };
   auto const turn = co_await (needs_reload() ? turn_to_reload(0) : turn_.acquire());
   if (!turn) co_return turn.error();
-  if (auto possible = check(to.owner, to.host); !possible) co_return possible;
+  if (auto possible = can_open(to); !possible) co_return possible;
   if (needs_reload()) {
     bool const is_new = !ports_.contains(to.host);
     port_table wanted = ports_;
@@ -90,8 +100,12 @@ task<void> haproxy_front::lead_now(front_route to) {
     held.route.hold = to.hold;
     held.route.room = std::max(held.route.room, to.room);
     held.places.resize(std::max(held.places.size(), haproxy::places_for(to)));
-    if (is_new) lead_to(held, to.to);
-    if (auto opened = co_await hold_exactly(std::move(wanted)); !opened) co_return opened;
+    if (is_new) {
+      held.on_ipv6 = can_hold_on_ipv6(to.host);
+      lead_to(held, to.to);
+    }
+    if (auto opened = co_await hold_exactly(std::move(wanted)); !opened)
+      co_return is_new&& is_beyond_us(to.host) ? not_opened_for_us(to.host, opened.error()) : opened.error();
     if (is_new) taken_before_[to.host].clear();
     blocked_.erase(to.host);
   }

@@ -19,6 +19,7 @@ struct place {
 struct held_port {
   front_route route;  // `to` is where new connections go
   std::vector<place> places = std::vector<place>(2);
+  bool on_ipv6 = false;  // it is open on every IPv6 address beside the IPv4 ones
   friend bool operator==(held_port const&, held_port const&) = default;
 };
 
@@ -35,6 +36,11 @@ inline constexpr std::size_t most_places = 26;
 
 // As many as a route needs: one more than containers at once, for what takes over.
 std::size_t places_for(front_route const& route);
+
+// Whether several containers take its connections at once. HAProxy then has to know which of them refuse.
+inline bool has_replicas(held_port const& held) {
+  return held.places.size() > 2;
+}
 
 // New connections are meant for these containers from now on; none: they wait. There are enough places.
 void lead_to(held_port& held, std::vector<front_target> const& targets);

@@ -1,10 +1,12 @@
 #pragma once
 // One HAProxy, as a master that outlives us and the workers it makes: started, found again, given a new configuration
-// without closing a port, and brought back when it died or hangs.
+// without closing a port, and brought back when it died or hangs. A master that restarts itself for a reload answers
+// nobody meanwhile, and its file is empty for a moment: it is waited for, whoever asked it to.
 //
 // Threads: the network thread, one call at a time.  Failure: as front.hpp.
 // Source: HAProxy 2.6 management guide, "Starting HAProxy", "Stopping and restarting HAProxy", "Master CLI".
 #include <chrono>
+#include <optional>
 #include <string>
 
 #include "base/task.hpp"
@@ -33,9 +35,19 @@ public:
   // For changes that HAProxy was told otherwise, so that it starts with them when it has to.
   result<void> remember(std::string const& text);
 
-  task<processes> look() const;
+  task<processes> look();
+  // Nobody takes commands, and has not for some seconds: it has ended, and does not only hang.
+  coroutine<bool> is_gone();
+  // It has not answered for longer than a start or a reload takes.
+  std::optional<error> absence() const;
+  // Whether one of ours holds ports. One that is about to answer is waited for.
+  coroutine<bool> runs();
+  // Whether it works with this text, but for what it is told while it runs.
+  task<bool> works_with(std::string text) const;
+  // Whether a process of ours listens on the port, as far as that can be seen.
+  bool listens_on(port host) const;
   task<std::string> ask(std::string commands) const { return commands_.ask(std::move(commands)); }
-  // Starts it with the configuration, if it does not answer. True: it was started just now.
+  // Starts it with the configuration, if it does not run. True: it was started just now.
   task<bool> ensure_running();
   // Takes over the configuration: ports that stay are never closed.
   task<void> reload();
@@ -48,15 +60,19 @@ public:
 
 private:
   std::string path(char const* name) const { return options_.folder + "/" + name; }
-  pid_t remembered_master() const;
+  pid_t find_master() const;
   task<void> start();
   task<void> wait_for_manager();
   coroutine<bool> answers_within(std::chrono::milliseconds limit);
+  coroutine<bool> comes_to_answer();
+  std::chrono::milliseconds silence() const;  // since it has not answered, as far as it was asked
+  error missing() const;
   std::string words_since(std::streamoff position) const;
   std::streamoff output_size() const;
 
   process_options options_;
   command_socket commands_;
+  std::optional<std::chrono::steady_clock::time_point> silent_since_;
 };
 
 }  // namespace krane::haproxy

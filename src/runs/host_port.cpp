@@ -20,7 +20,6 @@ using std::chrono::steady_clock;
 // HAProxy tries a waiting connection again after 200 ms at most; this is what a slow machine may add.
 constexpr milliseconds through_limit{1'000};
 constexpr milliseconds look_every{20};
-constexpr char every_address[] = "0.0.0.0";  // where the engine publishes ports
 
 }  // namespace
 
@@ -36,7 +35,7 @@ result<void> host_port::check(spec const& what) const {
   if (goes_through_front(what)) return ports_.check(what.name, *what.host_port);
   auto const held = ports_.find_route(*what.host_port);
   if (held && held->owner == what.name) return {};
-  return try_host_port(every_address, *what.host_port);
+  return try_host_port(every_ipv4_address, *what.host_port);
 }
 
 task<void> host_port::check_before_run(spec what, bool busy) const {
@@ -62,7 +61,7 @@ std::vector<error> host_port::check_further(spec const& what, std::vector<old_re
              std::ranges::find(before.ports, one.host, &port_mapping::host) != before.ports.end();
     });
     if (own || one.udp) continue;
-    auto const free = try_host_port(one.address.empty() ? every_address : one.address, one.host);
+    auto const free = try_host_port(one.address.empty() ? every_ipv4_address : one.address, one.host);
     if (!free) troubles.push_back(free.error());
   }
   return troubles;
@@ -164,7 +163,11 @@ task<run_traffic> host_port::drain(run r, std::vector<container_id> all_old, std
       if (open > 0) co_await sleep_for(look_every);
     } while (open > 0 && steady_clock::now() < until);
     seen.drained += most - open;
-    seen.cut += open;
+    if (open == 0) continue;
+    // Left open they would freeze with a container that is paused, and nobody would be told.
+    auto const closed = co_await ports_.close_connections(*r.what.host_port, old);
+    if (!closed) co_return closed.error();
+    seen.cut += *closed;
   }
   co_return seen;
 }

@@ -15,12 +15,30 @@
 namespace krane::test {
 namespace {
 
+sockaddr_in6 ipv6_address_of(std::string const& address, std::uint16_t port) {
+  sockaddr_in6 where{};
+  where.sin6_family = AF_INET6;
+  where.sin6_port = htons(port);
+  inet_pton(AF_INET6, address.c_str(), &where.sin6_addr);
+  return where;
+}
+
 sockaddr_in address_of(std::string const& address, std::uint16_t port) {
   sockaddr_in where{};
   where.sin_family = AF_INET;
   where.sin_port = htons(port);
   inet_pton(AF_INET, address.c_str(), &where.sin_addr);
   return where;
+}
+
+bool is_ipv6(std::string const& address) {
+  return address.find(':') != std::string::npos;
+}
+
+bool closed_by_peer(int fd) {
+  char byte = 0;
+  auto const size = recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  return size == 0 || (size < 0 && errno != EAGAIN && errno != EWOULDBLOCK);
 }
 
 constexpr int look_every_ms = 20;
@@ -46,13 +64,16 @@ tagged_server::~tagged_server() {
   stop_ = true;
   thread_.join();
   close(listener_);
-  for (int const one : open_) close(one);
+  for (int const one : open_) ::close(one);
 }
 
 void tagged_server::serve() {
   while (!stop_) {
     pollfd waiting{listener_, POLLIN, 0};
-    if (poll(&waiting, 1, look_every_ms) <= 0) continue;
+    if (poll(&waiting, 1, look_every_ms) <= 0) {
+      forget_closed();
+      continue;
+    }
     int const one = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
     if (one < 0) continue;
     if (send(one, tag_.data(), tag_.size(), MSG_NOSIGNAL) < 0) {
@@ -60,14 +81,27 @@ void tagged_server::serve() {
       continue;
     }
     open_.push_back(one);
+    count_ = open_.size();
   }
 }
 
+void tagged_server::forget_closed() {
+  std::erase_if(open_, [](int one) {
+    if (!closed_by_peer(one)) return false;
+    close(one);
+    return true;
+  });
+  count_ = open_.size();
+}
+
 tcp_client::tcp_client(std::string const& address, std::uint16_t port) {
-  fd_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  fd_ = socket(is_ipv6(address) ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &client_limit, sizeof client_limit);
   sockaddr_in const where = address_of(address, port);
-  if (connect(fd_, reinterpret_cast<sockaddr const*>(&where), sizeof where) == 0) return;
+  sockaddr_in6 const where6 = ipv6_address_of(address, port);
+  int const refused = is_ipv6(address) ? connect(fd_, reinterpret_cast<sockaddr const*>(&where6), sizeof where6)
+                                       : connect(fd_, reinterpret_cast<sockaddr const*>(&where), sizeof where);
+  if (refused == 0) return;
   close(fd_);
   fd_ = -1;
 }
@@ -84,9 +118,7 @@ std::string tcp_client::read(std::size_t most) {
 }
 
 bool tcp_client::closed() {
-  char byte = 0;
-  auto const size = recv(fd_, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-  return size == 0 || (size < 0 && errno != EAGAIN && errno != EWOULDBLOCK);
+  return closed_by_peer(fd_);
 }
 
 }  // namespace krane::test

@@ -2,6 +2,7 @@
 // Stands in for a container's app: accepts on an address, sends its tag to whoever connects, and keeps the connection
 // until the other side closes it.
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <thread>
@@ -16,17 +17,21 @@ public:
   ~tagged_server();  // closes every connection
   tagged_server(tagged_server const&) = delete;
 
+  // Connections that it took and nobody has closed, as it last saw.
+  std::size_t open() const { return count_; }
   std::string const& address() const { return address_; }
   std::uint16_t port() const { return port_; }
 
 private:
   void serve();
+  void forget_closed();
 
   std::string address_;
   std::uint16_t port_ = 0;
   std::string tag_;
   int listener_ = -1;
   std::atomic<bool> stop_ = false;
+  std::atomic<std::size_t> count_ = 0;
   std::vector<int> open_;
   std::thread thread_;
 };

@@ -67,6 +67,18 @@ TEST(show_holdings, tells_what_krane_has) {
   EXPECT_THAT(shown.text, HasSubstr("), 0 volumes, a database of "));
 }
 
+TEST(judge_front, tells_how_to_look_at_one_that_is_missing) {
+  client::system_info server;
+  EXPECT_FALSE(judge_front(server)) << "an older server does not say it";
+  server.front = "ok";
+  EXPECT_EQ(judge_front(server)->how, health::fine);
+  server.front = "HAProxy is not installed, so the engine publishes host ports";
+  EXPECT_EQ(judge_front(server)->how, health::warning);
+  server.front = "HAProxy, which holds the host ports, does not answer";
+  EXPECT_EQ(judge_front(server)->how, health::broken);
+  EXPECT_THAT(judge_front(server)->mend, testing::HasSubstr("systemctl status krane-front"));
+}
+
 TEST(judge_session, warns_before_it_ends) {
   EXPECT_EQ(judge_session("2026-12-24T12:00:00Z", noon, "krane login").how, health::fine);
   auto const soon = judge_session("2026-11-25T12:00:00Z", noon, "krane login http://a:1");
