@@ -74,6 +74,7 @@ task<http::reply> show_deployment(deployment_parts parts, call& from) {
   wire::deployment_detail out{.template_ = wire::to_template(kept->config),
                               .containers = {},
                               .status = kept->status,
+                              .error = kept->trouble.empty() ? std::nullopt : std::optional(kept->trouble),
                               .created_at = to_rfc3339(kept->created_at),
                               .updated_at = to_rfc3339(kept->updated_at),
                               .run = {},
@@ -123,6 +124,13 @@ result<deployment> get_deployment(store const& state, std::string const& name) {
   if (parsed)
     if (auto const* const found = state.find_deployment(*parsed)) return *found;
   return make_error(errc::not_found, fmt::format("there is no deployment named \"{}\"", name.substr(0, 100)));
+}
+
+result<spec> get_stored_config(store const& state, std::string const& name) {
+  auto kept = get_deployment(state, name);
+  if (!kept) return kept.error();
+  if (!kept->has_config()) return make_error(errc::conflict, reason::deployment_unreadable, kept->trouble);
+  return std::move(kept->config);
 }
 
 query_field if_release_field() {

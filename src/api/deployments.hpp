@@ -32,5 +32,7 @@ query_field if_release_field();
 
 // errc::not_found, for a name that no deployment can have as well.
 result<deployment> get_deployment(store const& state, std::string const& name);
+// What a request without a config of its own is about. Also errc::conflict, deployment_unreadable.
+result<spec> get_stored_config(store const& state, std::string const& name);
 
 }  // namespace krane::endpoints

@@ -1,14 +1,19 @@
 #include "api/header_values.hpp"
 
 #include <algorithm>
+#include <charconv>
+#include <cstdint>
 
 namespace krane {
 namespace {
 
 constexpr std::string_view subprotocol_prefix = "bearer.";
 
-bool is_digits(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+// Nothing behind the colon is the scheme's own.
+bool is_port(std::string_view text) {
+  std::uint16_t number = 0;
+  auto const [end, ec] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return text.empty() || (ec == std::errc{} && end == text.data() + text.size());
 }
 
 }  // namespace
@@ -47,7 +52,7 @@ std::optional<std::string> host_of(std::string_view authority) {
     host = authority.substr(0, colon);
     rest = authority.substr(colon);
   }
-  if (!rest.empty() && (rest.front() != ':' || !is_digits(rest.substr(1)))) return std::nullopt;
+  if (!rest.empty() && (rest.front() != ':' || !is_port(rest.substr(1)))) return std::nullopt;
   if (host.ends_with('.')) host.remove_suffix(1);
   if (host.empty()) return std::nullopt;
   return to_lower(host);

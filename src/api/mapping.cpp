@@ -46,6 +46,7 @@ boost::json::value json_encode(deployment_detail const& from) {
   out["template"] = encode(from.template_);
   out["containers"] = encode(from.containers);
   out["status"] = encode(from.status);
+  if (from.error) out["error"] = *from.error;
   out["created_at"] = from.created_at;
   out["updated_at"] = from.updated_at;
   if (from.run) out["run"] = encode(*from.run);
@@ -62,6 +63,7 @@ boost::json::value json_schema(std::type_identity<deployment_detail>) {
   properties["template"] = schema_of<template_answer>();
   properties["containers"] = {{"type", "array"}, {"items", std::move(container)}};
   properties["status"] = schema_of<deployment_status>();
+  properties["error"] = schema_of<std::string>();
   properties["created_at"] = schema_of<std::string>();
   properties["updated_at"] = schema_of<std::string>();
   properties["run"] = schema_of<run_answer>();
@@ -133,7 +135,8 @@ template_answer to_template(spec const& from) {
 
 deployment_item to_item(deployment const& from) {
   auto [name, config] = to_template(from.config);
-  return {std::move(name), std::move(config), from.status};
+  return {std::move(name), std::move(config), from.status,
+          from.trouble.empty() ? std::nullopt : std::optional(from.trouble)};
 }
 
 run_answer to_run(run const& from) {
@@ -145,8 +148,9 @@ run_answer to_run(run const& from) {
                  .state = from.step,
                  .finished = is_end(from.step),
                  .waits_for = {},
-                 .image = from.image_name().text(),
-                 .digest = {},
+                 .image = from.what.image.empty() ? std::string() : from.image_name().text(),
+                 .image_id = {},
+                 .digest = from.repo_digest,
                  .container = {},
                  .restores = from.restores,
                  .cancel_requested = from.cancel_requested,
@@ -155,7 +159,7 @@ run_answer to_run(run const& from) {
                  .finished_at = {},
                  .traffic = {},
                  .failure = {}};
-  if (from.image) out.digest = from.image->str();
+  if (from.image) out.image_id = from.image->str();
   if (auto const container = from.container()) out.container = container->str();
   if (from.finished_at) out.finished_at = to_rfc3339(*from.finished_at);
   if (from.traffic)

@@ -31,9 +31,7 @@ result<wire::plan_request> read_request(http::request const& from) {
 // The spec that would be stored; without one in the request that which is.
 result<spec> wanted_spec(store const& state, std::string const& name, std::optional<boost::json::value> config) {
   if (config) return read_spec(boost::json::object{{"name", name}, {"config", std::move(*config)}});
-  auto kept = get_deployment(state, name);
-  if (!kept) return kept.error();
-  return std::move(kept->config);
+  return get_stored_config(state, name);
 }
 
 wire::planned_container_answer to_container(planned_container const& from) {
@@ -50,8 +48,10 @@ wire::plan_answer to_plan(deploy_plan const& from, scrubber const& hides) {
                         .image = {.reference = from.image.name.text(),
                                   .digest = from.image.digest,
                                   .id = {},
+                                  .image_id = {},
                                   .serving_digest = from.image.serving_digest,
                                   .serving_id = {},
+                                  .serving_image_id = {},
                                   .pulled = from.image.pulled,
                                   .bytes_to_pull = {},
                                   .bytes_free = {},
@@ -66,6 +66,8 @@ wire::plan_answer to_plan(deploy_plan const& from, scrubber const& hides) {
   }
   if (from.image.id) out.image.id = from.image.id->str();
   if (from.image.serving_id) out.image.serving_id = from.image.serving_id->str();
+  out.image.image_id = out.image.id;
+  out.image.serving_image_id = out.image.serving_id;
   for (planned_container const& one : from.replaced) out.containers.replaced.push_back(to_container(one));
   for (planned_container const& one : from.kept) out.containers.kept.push_back(to_container(one));
   for (plan_problem const& one : from.problems)
@@ -99,6 +101,7 @@ std::vector<endpoint> plan(plan_parts parts) {
                        fails(400, "the body is not JSON"),
                        fails(401, "no good token"),
                        fails(404, "there is no such deployment, and no config is given"),
+                       fails(409, "what is stored of it cannot be read, and no config is given"),
                        fails(415, "the body is not application/json"),
                        fails(422, "fields are missing, unknown or wrong; each is named in details"),
                        fails(503, "the container engine does not answer")},

@@ -5,9 +5,9 @@
 namespace krane {
 namespace {
 
-// Half of what is promised, so that a slow moment does not break it.
-constexpr std::chrono::milliseconds look_every{500};
-constexpr int looks_until_gone = 4;
+// A key that was taken out has ended its sessions after half a second; the rest of the promised one is for a slow moment.
+constexpr std::chrono::milliseconds look_every{250};
+constexpr int looks_until_gone = 8;
 
 }  // namespace
 

@@ -122,8 +122,9 @@ struct deployment_item {
   std::string name;
   config_answer config;
   deployment_status status = deployment_status::idle;
+  std::optional<std::string> error;  // why it is unreadable, and what to do
 };
-BOOST_DESCRIBE_STRUCT(deployment_item, (), (name, config, status))
+BOOST_DESCRIBE_STRUCT(deployment_item, (), (name, config, status, error))
 
 struct failure_answer {
   std::string reason;
@@ -154,8 +155,9 @@ struct run_answer {
   run_step state = run_step::accepted;
   bool finished = false;
   std::optional<std::string> waits_for{};  // "run 3", "a free slot", "the engine"…: what keeps it from going on now
-  std::string image;                       // the reference that is pulled
-  std::optional<std::string> digest;       // the image's id, once it is pulled
+  std::string image;                    // the reference that is pulled
+  std::optional<std::string> image_id;  // the image's own id on the engine, once it is pulled
+  std::optional<std::string> digest;    // that of the manifest, by which its registry gives the same again
   std::optional<std::string> container;
   std::optional<std::uint64_t> restores;  // the release that it goes back to
   bool cancel_requested = false;
@@ -166,8 +168,8 @@ struct run_answer {
   std::optional<failure_answer> failure;
 };
 BOOST_DESCRIBE_STRUCT(run_answer, (),
-                      (id, number, deployment, kind, tag, state, finished, waits_for, image, digest, container,
-                       restores, cancel_requested, accepted_at, updated_at, finished_at, traffic, failure))
+                      (id, number, deployment, kind, tag, state, finished, waits_for, image, image_id, digest, container, restores,
+                       cancel_requested, accepted_at, updated_at, finished_at, traffic, failure))
 
 struct accepted_run {
   run_answer run;
@@ -216,6 +218,7 @@ struct deployment_detail {
   template_answer template_;
   std::vector<boost::json::value> containers;  // the engine's own objects
   deployment_status status = deployment_status::idle;
+  std::optional<std::string> error;  // why it is unreadable, and what to do
   std::string created_at;
   std::string updated_at;
   std::optional<run_answer> run;      // the newest

@@ -23,7 +23,8 @@ coroutine<void> authenticator::stop() {
 
 namespace {
 
-constexpr auto look_at_file_every = std::chrono::seconds{1};
+// Two looks, and a stream's own, have to fit into the second in which a key that was taken out ends everything.
+constexpr auto look_at_file_every = std::chrono::milliseconds{200};
 constexpr auto sweep_at_least_every = std::chrono::minutes{1};
 constexpr std::size_t max_logins_under_way = 1024;
 constexpr std::size_t max_sessions_per_key = 1000;
@@ -131,6 +132,7 @@ private:
   std::shared_ptr<std::size_t> under_way_ = std::make_shared<std::size_t>(0);
 
   std::vector<session_id> to_erase_;  // ended, and still in the store
+  bool erasing_fails_ = false;
   std::set<std::string> suspects_;    // keys of sessions, seen missing once
   std::uint64_t swept_version_ = 0;
   time_point swept_at_{};
@@ -203,8 +205,10 @@ coroutine<void> key_authenticator::sweep(bool at_once) {
                 fmt::format("{} sessions ended: they ran out, or their keys are authorized no more", ended.size()));
     to_erase_.insert(to_erase_.end(), ended.begin(), ended.end());
   }
-  if (auto const erased = co_await erase_from_store(); !erased)
+  auto const erased = co_await erase_from_store();
+  if (!erased && !erasing_fails_)
     log::warn("auth", fmt::format("sessions that ended are still in the store: {}", erased.error().message));
+  erasing_fails_ = !erased;
 }
 
 task<void> key_authenticator::erase_from_store() {
@@ -222,28 +226,28 @@ error key_authenticator::too_many(std::string_view address) const {
 
 // What the one who asks is told is always the same.
 error key_authenticator::fail(std::string_view address, std::string_view why) {
-  limiter_.failed(address, time_.now());
+  limiter_.failed(address, options_.steady());
   log::warn("auth", fmt::format("a login from {} failed: {}", printable(address), printable(why)));
   return make_error(errc::unauthorized, "unauthorized");
 }
 
 std::chrono::seconds key_authenticator::retry_after(std::string_view remote_address) const {
-  return std::max(std::chrono::seconds{1}, limiter_.retry_after(remote_address, time_.now()));
+  return std::max(std::chrono::seconds{1}, limiter_.retry_after(remote_address, options_.steady()));
 }
 
 result<challenge> key_authenticator::issue_challenge(std::string_view remote_address, std::string_view host) {
-  auto const now = time_.now();
+  auto const now = options_.steady();
   if (!limiter_.take_challenge(remote_address, now)) return too_many(remote_address);
   return challenges_.issue(host, now);
 }
 
 task<session_grant> key_authenticator::log_in(std::string remote_address, std::string request_id, std::string token) {
   auto const begun = time_.now();
-  if (!limiter_.take_login(remote_address, begun) || *under_way_ >= max_logins_under_way)
+  if (!limiter_.take_login(remote_address, options_.steady()) || *under_way_ >= max_logins_under_way)
     co_return too_many(remote_address);
   counted const one_more(under_way_);
 
-  auto const asked = challenges_.check(request_id, begun);
+  auto const asked = challenges_.check(request_id, options_.steady());
   if (!asked) co_return fail(remote_address, asked.error().message);
   if (token.size() > signed_token::max_bytes) co_return fail(remote_address, "the token is too long");
   co_await keys_.refresh();
@@ -260,8 +264,8 @@ task<session_grant> key_authenticator::log_in(std::string remote_address, std::s
   auto const now = time_.now();
   if (keys_.current() != keys && !may_log_in(*keys_.current(), who->fingerprint, now, remote_address))
     co_return fail(remote_address, "its key was taken out of authorized_keys meanwhile");
-  if (!challenges_.burn(*asked, now)) co_return fail(remote_address, "the challenge was used before, or has run out");
-  limiter_.succeeded(remote_address, now);
+  if (!challenges_.burn(*asked, options_.steady())) co_return fail(remote_address, "the challenge was used before, or has run out");
+  limiter_.succeeded(remote_address, options_.steady());
   co_return co_await let_in(std::move(remote_address), std::move(*who));
 }
 

@@ -4,9 +4,9 @@
 //
 // Threads: the network thread; signatures and files are worked on in the blocking pool.
 // Failure: every failed login is the same errc::unauthorized, whatever was wrong; why goes to the log only.
-// Keys:    a key taken out of authorized_keys cannot log in from the next login on; its sessions end within about two
-//          seconds, once it has been seen missing twice, so that rewriting the file in place ends nobody's session. The
-//          same goes for a file that was deleted. A file that is refused or cannot be read lets nobody in, but ends no
+// Keys:    a key taken out of authorized_keys cannot log in from the next login on; its sessions, and the streams that
+//          they opened, end within a second, once it has been seen missing twice, so that rewriting the file in place
+//          ends nobody's session. The same goes for a file that was deleted. A file that is refused or cannot be read lets nobody in, but ends no
 //          session: which keys it holds is not known then.
 // Lifetime: stop() before destruction, while the network loop still runs.
 // Source: RFC 7515 (JWS), RFC 8037 (EdDSA), RFC 4253/5656/8709 (key formats), sshd(8) (authorized_keys).
@@ -18,6 +18,7 @@
 #include <string_view>
 #include <vector>
 
+#include "auth/steady_time.hpp"
 #include "base/blocking_pool.hpp"
 #include "base/clock.hpp"
 #include "base/task.hpp"
@@ -44,6 +45,7 @@ struct auth_options {
   std::chrono::seconds challenge_lifetime{120};
   std::chrono::seconds session_lifetime{std::chrono::hours{24 * 30}};
   std::size_t logins_per_minute = 60;  // per address; 0: no limit
+  std::function<steady_time()> steady = steady_now;
 };
 
 class authenticator {
@@ -76,7 +78,7 @@ public:
   virtual std::vector<session> list_sessions() const = 0;
   // errc::not_found.
   virtual task<void> revoke(session_id id) = 0;
-  // Whether the session is still good: streams ask every second.
+  // Whether the session is still good: streams ask four times a second.
   virtual bool is_live(session_id const& id) const = 0;
   // How many keys may log in at present; for /readyz and the start-up log.
   virtual std::size_t key_count() const = 0;

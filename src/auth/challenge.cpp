@@ -9,7 +9,7 @@
 namespace krane {
 namespace {
 
-// version (1) · microseconds since 1970 (8) · nonce (16) · host · seal (32)
+// version (1) · microseconds of the steady clock (8) · nonce (16) · host · seal (32)
 constexpr std::uint8_t version = 1;
 constexpr std::size_t fixed_bytes = 1 + 8 + 16;
 constexpr std::size_t seal_bytes = 32;
@@ -45,7 +45,7 @@ std::string challenge_book::phrase_for(std::string_view host, std::string_view b
   return fmt::format("krane-login:v1:{}:{}", host, to_hex(hmac_sha256(key_, purpose('p', body))));
 }
 
-challenge challenge_book::issue(std::string_view host, time_point now) const {
+challenge challenge_book::issue(std::string_view host, steady_time now) const {
   std::string const named = host_for_phrase(host);
   std::array<std::uint8_t, 16> nonce{};
   fill_random(nonce);
@@ -58,7 +58,7 @@ challenge challenge_book::issue(std::string_view host, time_point now) const {
   return {encode_base64url(bytes_of(body + std::string(text_of(seal)))), phrase_for(named, body)};
 }
 
-result<known_challenge> challenge_book::check(std::string_view request_id, time_point now) const {
+result<known_challenge> challenge_book::check(std::string_view request_id, steady_time now) const {
   if (request_id.size() > max_request_id) return bad_challenge("the request id is too long");
   auto const bytes = decode_base64url(request_id);
   if (!bytes || bytes->size() < fixed_bytes + seal_bytes || bytes->front() != version)
@@ -70,7 +70,7 @@ result<known_challenge> challenge_book::check(std::string_view request_id, time_
   known_challenge known;
   std::uint64_t when = 0;
   for (std::size_t i = 1; i <= 8; ++i) when = when << 8 | (*bytes)[i];
-  known.issued_at = time_point{std::chrono::microseconds{static_cast<std::int64_t>(when)}};
+  known.issued_at = steady_time{std::chrono::microseconds{static_cast<std::int64_t>(when)}};
   std::copy_n(bytes->begin() + 9, known.nonce.size(), known.nonce.begin());
   known.host = body.substr(fixed_bytes);
   known.phrase = phrase_for(known.host, body);
@@ -79,23 +79,21 @@ result<known_challenge> challenge_book::check(std::string_view request_id, time_
   return known;
 }
 
-std::string_view challenge_book::why_over(time_point issued_at, std::array<std::uint8_t, 16> const& nonce,
-                                          time_point now) const {
+std::string_view challenge_book::why_over(steady_time issued_at, std::array<std::uint8_t, 16> const& nonce,
+                                          steady_time now) const {
   if (now >= issued_at + lifetime_ || issued_at < forgotten_until_) return "the challenge has run out";
-  // The clock was set back: its time cannot be told any more.
-  if (issued_at > now + std::chrono::seconds{60}) return "the challenge is from the future";
   if (burnt_.contains({issued_at, nonce})) return "the challenge was used before";
   return {};
 }
 
-bool challenge_book::burn(known_challenge const& what, time_point now) {
+bool challenge_book::burn(known_challenge const& what, steady_time now) {
   forget_old(now);
   if (burnt_.size() >= max_burnt) return false;
   if (!why_over(what.issued_at, what.nonce, now).empty()) return false;
   return burnt_.emplace(what.issued_at, what.nonce).second;
 }
 
-void challenge_book::forget_old(time_point now) {
+void challenge_book::forget_old(steady_time now) {
   auto const until = now - lifetime_;
   if (until <= forgotten_until_) return;
   forgotten_until_ = until;

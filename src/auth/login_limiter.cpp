@@ -27,7 +27,7 @@ std::string login_limiter::key_of(std::string_view address) {
   return boost::asio::ip::address_v6(bytes).to_string();
 }
 
-login_limiter::record& login_limiter::get(std::string_view address, time_point now) {
+login_limiter::record& login_limiter::get(std::string_view address, steady_time now) {
   std::string key = key_of(address);
   if (auto const known = by_address_.find(key); known != by_address_.end()) {
     by_age_.splice(by_age_.begin(), by_age_, known->second);
@@ -43,14 +43,13 @@ login_limiter::record& login_limiter::get(std::string_view address, time_point n
   return by_age_.front();
 }
 
-double login_limiter::level(bucket const& one, time_point now) const {
+double login_limiter::level(bucket const& one, steady_time now) const {
   auto const full = static_cast<double>(per_minute_);
-  // A clock that was set back fills nothing.
-  double const since = std::max(0.0, seconds(now - one.at));
+  double const since = seconds(now - one.at);
   return std::min(full, one.level + since * full / 60);
 }
 
-bool login_limiter::take(bucket& one, time_point now) const {
+bool login_limiter::take(bucket& one, steady_time now) const {
   double const there = level(one, now);
   one = {there, now};
   if (there < 1) return false;
@@ -58,7 +57,7 @@ bool login_limiter::take(bucket& one, time_point now) const {
   return true;
 }
 
-std::chrono::microseconds login_limiter::pause_left(record const& one, time_point now) {
+std::chrono::microseconds login_limiter::pause_left(record const& one, steady_time now) {
   auto const left = one.paused_until - now;
   // More than the longest pause there is: the clock was set back.
   if (left <= std::chrono::microseconds{0} || left > std::chrono::seconds{longest_pause_seconds})
@@ -66,17 +65,17 @@ std::chrono::microseconds login_limiter::pause_left(record const& one, time_poin
   return left;
 }
 
-bool login_limiter::take_challenge(std::string_view address, time_point now) {
+bool login_limiter::take_challenge(std::string_view address, steady_time now) {
   return per_minute_ == 0 || take(get(address, now).challenges, now);
 }
 
-bool login_limiter::take_login(std::string_view address, time_point now) {
+bool login_limiter::take_login(std::string_view address, steady_time now) {
   if (per_minute_ == 0) return true;
   auto& one = get(address, now);
   return pause_left(one, now) == std::chrono::microseconds{0} && take(one.logins, now);
 }
 
-void login_limiter::failed(std::string_view address, time_point now) {
+void login_limiter::failed(std::string_view address, steady_time now) {
   if (per_minute_ == 0) return;
   auto& one = get(address, now);
   if (now - one.last_failure > failures_forgotten_after) one.failures = 0;
@@ -86,14 +85,14 @@ void login_limiter::failed(std::string_view address, time_point now) {
   one.paused_until = now + std::chrono::seconds{std::min(1 << doublings, longest_pause_seconds)};
 }
 
-void login_limiter::succeeded(std::string_view address, time_point now) {
+void login_limiter::succeeded(std::string_view address, steady_time now) {
   if (per_minute_ == 0) return;
   auto& one = get(address, now);
   one.failures = 0;
   one.paused_until = {};
 }
 
-std::chrono::seconds login_limiter::retry_after(std::string_view address, time_point now) const {
+std::chrono::seconds login_limiter::retry_after(std::string_view address, steady_time now) const {
   auto const known = by_address_.find(key_of(address));
   if (per_minute_ == 0 || known == by_address_.end()) return std::chrono::seconds{0};
   auto const& one = *known->second;

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "base/clock.hpp"
+#include "auth/steady_time.hpp"
 
 namespace krane {
 
@@ -24,34 +24,34 @@ public:
   void set_limit(std::size_t per_minute) { per_minute_ = per_minute; }
 
   // True and counted, or false: too many.
-  bool take_challenge(std::string_view address, time_point now);
-  bool take_login(std::string_view address, time_point now);
-  void failed(std::string_view address, time_point now);
-  void succeeded(std::string_view address, time_point now);
+  bool take_challenge(std::string_view address, steady_time now);
+  bool take_login(std::string_view address, steady_time now);
+  void failed(std::string_view address, steady_time now);
+  void succeeded(std::string_view address, steady_time now);
   // Until both would be let through; 0 if they would be now.
-  std::chrono::seconds retry_after(std::string_view address, time_point now) const;
+  std::chrono::seconds retry_after(std::string_view address, steady_time now) const;
   std::size_t addresses() const { return by_age_.size(); }
 
 private:
   // What may still be done at `at`; fills up by itself.
   struct bucket {
     double level = 0;
-    time_point at{};
+    steady_time at{};
   };
   struct record {
     std::string address;
     bucket challenges;
     bucket logins;
     int failures = 0;
-    time_point last_failure{};
-    time_point paused_until{};
+    steady_time last_failure{};
+    steady_time paused_until{};
   };
 
   static std::string key_of(std::string_view address);
-  record& get(std::string_view address, time_point now);
-  double level(bucket const& one, time_point now) const;
-  bool take(bucket& one, time_point now) const;
-  static std::chrono::microseconds pause_left(record const& one, time_point now);
+  record& get(std::string_view address, steady_time now);
+  double level(bucket const& one, steady_time now) const;
+  bool take(bucket& one, steady_time now) const;
+  static std::chrono::microseconds pause_left(record const& one, steady_time now);
 
   std::size_t per_minute_;
   std::list<record> by_age_;  // the one seen last in front

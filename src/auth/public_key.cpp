@@ -8,6 +8,7 @@
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
 #include <openssl/rsa.h>
+#include <sodium/crypto_core_ed25519.h>
 
 #include <algorithm>
 #include <array>
@@ -104,6 +105,10 @@ result<key_handle> read_rsa(blob_reader& from) {
 result<key_handle> read_ed25519(blob_reader& from) {
   auto const point = from.field();
   if (!point || point->size() != 32 || !from.at_end()) return bad_key("the key is damaged");
+  // OpenSSL takes any 32 bytes. For a point of small order anybody can make signatures, and one that is not written in
+  // the one right way, or is not of the group that keys are made in, belongs to nobody's private key.
+  if (crypto_core_ed25519_is_valid_point(point->data()) != 1)
+    return bad_key("its point is none that a private key has; anybody might sign for it. Make a new key: ssh-keygen");
   key_handle key(EVP_PKEY_new_raw_public_key_ex(nullptr, "ED25519", nullptr, point->data(), point->size()));
   if (!key) {
     ERR_clear_error();

@@ -10,6 +10,7 @@
 namespace krane::cli {
 
 std::string image_text(client::config_info const& config) {
+  if (config.image.empty()) return "-";
   std::string out = config.registry.empty() || config.registry == "docker.io" ? "" : config.registry + "/";
   out += config.image;
   // A digest says more than a tag.

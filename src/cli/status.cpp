@@ -42,6 +42,7 @@ std::string detail_text(output const& out, client::deployment_info const& what, 
   auto const row = [&](std::string_view title, std::string const& value) {
     text += fmt::format("  {}{}\n", with.paint(fmt::format("{:<10}", title), colour::grey), value);
   };
+  if (what.error) row("error", printable(*what.error));
   row("image", image_text(what.template_.config));
   row("ports", ports_text(what.template_.config));
   if (what.serving && what.status == "stopped")

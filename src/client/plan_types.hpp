@@ -31,15 +31,18 @@ struct planned_image_info {
   std::string reference;
   std::optional<std::string> digest;
   std::optional<std::string> id;
+  std::optional<std::string> image_id;
   std::optional<std::string> serving_digest;
   std::optional<std::string> serving_id;
+  std::optional<std::string> serving_image_id;
   bool pulled = false;
   std::optional<std::uint64_t> bytes_to_pull;
   std::optional<std::uint64_t> bytes_free;
   bool changes = false;
 };
 BOOST_DESCRIBE_STRUCT(planned_image_info, (),
-                      (reference, digest, id, serving_digest, serving_id, pulled, bytes_to_pull, bytes_free, changes))
+                      (reference, digest, id, image_id, serving_digest, serving_id, serving_image_id, pulled, bytes_to_pull,
+                       bytes_free, changes))
 
 struct planned_container_info {
   static constexpr bool json_defaults = true;

@@ -9,12 +9,13 @@ struct detail_fields {
   static constexpr bool json_defaults = true;
   std::vector<container_info> containers;
   std::string status;
+  std::optional<std::string> error;
   std::string created_at;
   std::string updated_at;
   std::optional<run_info> run;
   std::optional<run_info> serving;
 };
-BOOST_DESCRIBE_STRUCT(detail_fields, (), (containers, status, created_at, updated_at, run, serving))
+BOOST_DESCRIBE_STRUCT(detail_fields, (), (containers, status, error, created_at, updated_at, run, serving))
 
 }  // namespace
 
@@ -38,6 +39,7 @@ result<deployment_info> json_decode(std::type_identity<deployment_info>, boost::
   return deployment_info{.template_ = std::move(*what),
                          .containers = std::move(fields->containers),
                          .status = std::move(fields->status),
+                         .error = std::move(fields->error),
                          .created_at = std::move(fields->created_at),
                          .updated_at = std::move(fields->updated_at),
                          .run = std::move(fields->run),

@@ -91,8 +91,9 @@ struct deployment_item {
   std::string name;
   config_info config;
   std::string status;
+  std::optional<std::string> error;  // why it is unreadable
 };
-BOOST_DESCRIBE_STRUCT(deployment_item, (), (name, config, status))
+BOOST_DESCRIBE_STRUCT(deployment_item, (), (name, config, status, error))
 
 struct template_info {
   static constexpr bool json_defaults = true;
@@ -128,6 +129,7 @@ struct run_info {
   std::string state;
   bool finished = false;
   std::string image;
+  std::optional<std::string> image_id;
   std::optional<std::string> digest;
   std::optional<std::string> container;
   std::optional<std::uint64_t> restores{};  // the release that it goes back to
@@ -140,7 +142,7 @@ struct run_info {
   bool is_in(run_step step) const;
 };
 BOOST_DESCRIBE_STRUCT(run_info, (),
-                      (id, number, deployment, kind, tag, state, finished, image, digest, container, restores,
+                      (id, number, deployment, kind, tag, state, finished, image, image_id, digest, container, restores,
                        cancel_requested, accepted_at, updated_at, finished_at, failure))
 
 struct release_info {
@@ -195,6 +197,7 @@ struct deployment_info {
   template_info template_;  // its key is "template"
   std::vector<container_info> containers;
   std::string status;
+  std::optional<std::string> error;  // why it is unreadable
   std::string created_at;
   std::string updated_at;
   std::optional<run_info> run;      // the newest

@@ -2,6 +2,7 @@
 // A spec that the store holds, with what has become of it.
 #include <boost/describe/enum.hpp>
 #include <optional>
+#include <string>
 
 #include "base/clock.hpp"
 #include "model/run.hpp"
@@ -17,8 +18,13 @@ enum class deployment_status {
   stopped,    // a release would serve, and was stopped by request, until it is started or another is deployed
   failed,     // the last run failed and nothing serves
   deleting,   // being taken away; takes no more runs
+  unreadable,  // what is stored of it cannot be read; only replacing and removing it is possible
 };
-BOOST_DESCRIBE_ENUM(deployment_status, idle, deploying, running, down, stopped, failed, deleting)
+BOOST_DESCRIBE_ENUM(deployment_status, idle, deploying, running, down, stopped, failed, deleting, unreadable)
+
+namespace reason {
+inline constexpr char deployment_unreadable[] = "deployment_unreadable";
+}
 
 // A release that does not serve any more, and whose container is kept, paused, so that going back is one switch.
 struct warm_release {
@@ -37,6 +43,9 @@ struct deployment {
   std::optional<warm_release> warm{};  // the one before it, if it is kept
   time_point created_at{};
   time_point updated_at{};
+  std::string trouble{};  // why it, or a run of it, cannot be read; empty: it can
+  // False: of the config only its name and its host port are known.
+  bool has_config() const { return !config.image.empty(); }
   friend bool operator==(deployment const&, deployment const&) = default;
 };
 

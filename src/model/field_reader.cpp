@@ -61,10 +61,7 @@ void field_reader::wanted(std::string const& path, std::string_view what, writte
 }
 
 std::string field_reader::text(written_value const& from, std::string const& path) {
-  if (from.has_text()) {
-    if (from.text.contains('\0')) add(path, "must not hold a NUL");
-    return from.text;
-  }
+  if (from.has_text()) return from.text;
   wanted(path, "a text", from);
   return {};
 }
@@ -127,7 +124,7 @@ std::map<std::string, std::string> field_reader::pairs(written_value const& from
   if (from.is == kind::map) {
     for (written_member const& one : from.members) {
       std::string const at = member_path(path, one.key);
-      if (one.key.empty() || one.key.contains('=') || one.key.contains('\0'))
+      if (one.key.empty() || one.key.contains('='))
         add(at, "is no name: it must not be empty, nor hold \"=\"");
       out[one.key] = one.value.is == kind::nothing ? std::string() : text(one.value, at);
     }

@@ -1,6 +1,7 @@
 #pragma once
 // Reads what a person wrote into values, keeping every fault with its path, so that all can be mended at once. A value
-// that is missing, or wrong, is the default of its type.
+// that is missing, or wrong, is the default of its type. Rows of the store are read by it too: a new rule for a value
+// belongs into model/service_rules.hpp, which rows need not meet.
 #include <chrono>
 #include <cstddef>
 #include <cstdint>

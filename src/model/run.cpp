@@ -221,6 +221,7 @@ result<run> run_from_stored(std::string_view text) {
   if (kept->id.empty()) return stored::damaged("a run", "it has no id");
   auto what = stored::from_stored_spec(kept->what);
   if (!what) return what.error();
+  if (kept->kind != run_kind::remove && what->image.empty()) return stored::damaged("a run", "it names no image");
   run r{.id = run_id{kept->id},
         .number = kept->number,
         .kind = kept->kind,

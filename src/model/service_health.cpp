@@ -84,6 +84,8 @@ void read_healthcheck(written_value const& from, std::string const& path, field_
   if (kinds != 1) with.add(path, "must have one of http, tcp, test and disable");
   if (auto const* at = from.find("port"); at != nullptr && at->is != kind::nothing)
     out.at = read_port(with.text(*at, path), member_path(path, "port"), with, "container's");
+  // Nobody asks a port for such a check; and what is not kept could not be read back.
+  if (out.is == health_check::kind::none || out.is == health_check::kind::command) out.at.reset();
   out.interval = read_time(from, "interval", path, with, milliseconds{100});
   out.timeout = read_time(from, "timeout", path, with, milliseconds{100});
   out.start_period = read_time(from, "start_period", path, with, milliseconds{0});

@@ -154,7 +154,7 @@ void read_resources(written_value const& from, std::string const& path, field_re
 json::value write_resources(service_config const& from) {
   json::object out;
   resource_limits const& limits = from.resources;
-  if (limits.nano_cpus) out["cpus"] = fmt::format("{:g}", static_cast<double>(*limits.nano_cpus) / 1e9);
+  if (limits.nano_cpus) out["cpus"] = fmt::format("{}", static_cast<double>(*limits.nano_cpus) / 1e9);
   if (limits.memory_bytes) out["memory"] = byte_size_text(*limits.memory_bytes);
   if (limits.pids) out["pids"] = *limits.pids;
   return out.empty() ? json::value(nullptr) : json::value(std::move(out));
@@ -262,7 +262,7 @@ std::vector<std::string> read_capabilities(written_value const& from, std::strin
   for (std::string& name : names) {
     std::ranges::transform(name, name.begin(),
                            [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
-    if (name.starts_with("CAP_")) name.erase(0, 4);
+    while (name.starts_with("CAP_")) name.erase(0, 4);
     if (name.empty() || !all_of(name, "_"))
       with.add(path, fmt::format("\"{}\" is no capability; NET_RAW and ALL are examples", name));
   }

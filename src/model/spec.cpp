@@ -7,6 +7,7 @@
 #include "model/duration.hpp"
 #include "model/replica_rules.hpp"
 #include "model/service_fields.hpp"
+#include "model/service_rules.hpp"
 #include "model/stored.hpp"
 
 namespace krane {
@@ -38,7 +39,11 @@ public:
     out_.publish = read_choice<publish_by>("config.publish", in_.publish, "must be front or engine");
     out_.replace = read_choice<rollout>("config.rollout", in_.rollout, "must be rolling or recreate");
     read_hold();
+    std::size_t const before = faults_.size();
     out_.service = read_service(in_.service, faults_);
+    // Of what could not be read, the first fault says enough.
+    if (faults_.size() == before)
+      for (fault& one : find_rule_faults(out_.service)) faults_.push_back(std::move(one));
     check_ports();
     for (fault& one : find_replica_faults(out_)) faults_.push_back(std::move(one));
     if (out_.registry.size() + 1 + out_.image.size() > max_name)
@@ -160,6 +165,7 @@ std::string to_stored(spec const& s) {
 result<spec> from_stored(std::string_view text) {
   auto kept = stored::read<stored::stored_spec>(text, "a deployment");
   if (!kept) return kept.error();
+  if (kept->image.empty() || kept->registry.empty()) return stored::damaged("a deployment", "it names no image");
   return stored::from_stored_spec(*kept);
 }
 

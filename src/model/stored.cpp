@@ -22,10 +22,9 @@ stored_spec to_stored_spec(spec const& s) {
 }
 
 // Rules for what people write may become stricter; what was once accepted must still load. So only what the program
-// could not work with is refused here.
+// could not work with is refused here. A removal needs no image: it may be that of a deployment that cannot be read.
 result<spec> from_stored_spec(stored_spec const& kept) {
   if (kept.name.empty()) return damaged("a deployment", "it has no name");
-  if (kept.image.empty() || kept.registry.empty()) return damaged("a deployment", "it names no image");
   if (kept.container_port == 0 || kept.host_port == 0) return damaged("a deployment", "it has 0 for a port");
   std::vector<fault> faults;
   auto service = read_service(written_from_json(kept.service.value_or(nullptr)).members, faults);

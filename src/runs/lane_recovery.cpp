@@ -109,6 +109,7 @@ coroutine<void> lane_service::bring_back(lane_ptr l) {
   deployment const* const of = state_.find_deployment(l->name);
   if (of == nullptr || !of->serving) co_return;
   if (of->status == deployment_status::deleting || of->status == deployment_status::stopped) co_return;
+  if (of->status == deployment_status::unreadable) co_return;
   spec const config = of->config;
   bool const was_down = of->status == deployment_status::down;
   auto serving = co_await state_.runs().find(*of->serving);

@@ -46,6 +46,8 @@ corrections find_corrections(std::vector<deployment const*> const& deployments,
     std::string const& owner = c.marks.at(label::deployment);
     if (is_busy(deployment_name{owner})) continue;
     auto const d = known.find(owner);
+    // What belongs to it cannot be told.
+    if (d != known.end() && d->second->status == deployment_status::unreadable) continue;
     if (d != known.end() && is_of_what_serves(*d->second, c))
       serving[owner].push_back(&c);
     else if (d == known.end() || !is_kept(*d->second, c, now))
@@ -54,7 +56,8 @@ corrections find_corrections(std::vector<deployment const*> const& deployments,
       found.rest.push_back(c);
   }
   for (deployment const* d : deployments) {
-    bool const wanted = d->status != deployment_status::deleting && d->status != deployment_status::stopped;
+    bool const wanted = d->status != deployment_status::deleting && d->status != deployment_status::stopped &&
+                        d->status != deployment_status::unreadable;
     if (!d->serving || !wanted || is_busy(d->config.name)) continue;
     auto const& there = serving[d->config.name.str()];
     // One that nobody can reach is not there.

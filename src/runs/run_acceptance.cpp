@@ -53,6 +53,10 @@ task<run> lane_service::remove(deployment_name name) {
 task<run> lane_service::accept(deployment_name name, wish what) {
   if (auto const queued = co_await wait_until_queued(); !queued) co_return queued.error();
   if (state_.find_deployment(name) == nullptr) co_return unknown_deployment(name);
+  if (deployment const& d = *state_.find_deployment(name);
+      !d.has_config() && what.kind != run_kind::remove && !what.goes_back)
+    co_return make_error(errc::conflict, reason::deployment_unreadable,
+                         fmt::format("{} cannot be run: {}", name.str(), d.trouble));
   auto config = co_await config_wanted(name, what);
   if (!config) co_return config.error();
   if (*config && what.kind == run_kind::deploy && !what.goes_back)

@@ -110,6 +110,10 @@ task<container_id> step_actions::create_or_adopt(run const& r, std::uint32_t rep
   wanted.marks_of_volumes = {{label::deployment, r.what.name.str()}, {label::instance, state_.instance().str()}};
   if (r.what.host_port && r.what.container_port && !r.through_front)
     wanted.publish = {*r.what.host_port, *r.what.container_port};
+  // Whoever makes it: a run, or the look that finds it missing. The settings may have changed, and where a link leads.
+  if (auto const forbidden = find_forbidden(r.what, options_.policy); !forbidden.empty())
+    co_return make_error(errc::forbidden, reason::not_allowed,
+                         fmt::format("{} {}", forbidden.front().path, forbidden.front().error));
   if (auto given = give_secrets(wanted, secrets_, r); !given) co_return given.error();
 
   auto created = co_await docker_.create_container(wanted);

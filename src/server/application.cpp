@@ -24,6 +24,7 @@
 #include "registry/registry.hpp"
 #include "runs/run_service.hpp"
 #include "secrets/vault.hpp"
+#include "server/low_ports.hpp"
 #include "server/supervisor.hpp"
 #include "store/store.hpp"
 #include "streams/event_ring.hpp"
@@ -60,6 +61,11 @@ auth_options auth_options_of(settings const& s) {
   out.authorized_keys_path = s.authorized_keys;
   out.logins_per_minute = s.login_limit;
   return out;
+}
+
+// That which the front may open: as a unit of its own it may open any, else it has this program's rights.
+port lowest_port_of(settings const& s) {
+  return s.front == front_start::unit ? port{1} : lowest_port_of_this_process();
 }
 
 vault_options vault_options_of(settings const& s) {
@@ -141,6 +147,7 @@ result<void> built_application::build() {
   how.publish = settings_.publish;
   how.keep_warm = settings_.keep_warm;
   how.policy = settings_.policy;
+  how.policy.lowest_port = lowest_port_of(settings_);
   how.engine_is_here = api_settings_of(settings_).engine_is_here;
   how.disk_reserve_bytes = settings_.disk_reserve_bytes;
   how.keep_releases = settings_.keep_releases;

@@ -133,7 +133,7 @@ std::vector<setting_row> const& setting_rows() {
        [](settings& s, std::string const& t) { return set_keep_releases(s.keep_releases, t); }},
       {"allow", "KRANE_ALLOW", "none",
        "what deployments may ask of the machine, with commas between: privileged, cap_add, devices, host_network, "
-       "host_pid",
+       "host_pid, logging, low_ports",
        false, [](settings& s, std::string const& t) { return set_permissions(s.policy.allowed, t); }},
       {"bind-folders", "KRANE_BIND_FOLDERS", "none",
        "folders of the machine that deployments may mount, and what is below them, with commas between", false,

@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <map>
 #include <utility>
 
+#include "base/log.hpp"
+#include "base/utf8.hpp"
 #include "model/reason.hpp"
 #include "store/row_values.hpp"
 #include "store/run_rows.hpp"
@@ -17,13 +20,36 @@ sql_value port_or_null(std::optional<port> const& p) {
 }
 
 constexpr char every_row[] =
-    "SELECT spec, status, serving, created_at, updated_at, made_by, replicas, warm, warm_made_by, warm_until"
-    " FROM deployments";
+    "SELECT spec, status, serving, created_at, updated_at, made_by, replicas, warm, warm_made_by, warm_until, name,"
+    " host_port FROM deployments";
+
+// It costs this deployment, never the server: it is listed, and can be replaced and removed.
+void make_unreadable(deployment& d, std::string const& why) {
+  if (d.status != deployment_status::deleting) d.status = deployment_status::unreadable;
+  d.trouble = fmt::format("{}; deploy it again from its file (krane deploy), or remove it (krane rm {})",
+                          to_valid_utf8(why), d.config.name.str());
+}
+
+std::optional<std::string> read_config(deployment& d, database::rows const& row) {
+  auto config = from_stored(row.text(0));
+  if (config && config->name == d.config.name) {
+    d.config = std::move(*config);
+    return std::nullopt;
+  }
+  // Another deployment must not be given the port: nobody knows what still uses it.
+  if (!row.is_null(11)) d.config.host_port = static_cast<port>(row.integer(11));
+  return config ? "the store holds a deployment that cannot be read: its name is another's" : config.error().message;
+}
 
 deployment read_deployment(database::rows const& row) {
   deployment d;
-  d.config = whole(from_stored(row.text(0)));
-  d.status = from_word<deployment_status>(row.text(1));
+  d.config.name = deployment_name{row.text(10)};
+  auto trouble = read_config(d, row);
+  if (auto const status = find_word<deployment_status>(row.text(1)); status && *status != deployment_status::unreadable)
+    d.status = *status;
+  else
+    trouble = fmt::format("the store holds a deployment with the unknown status \"{}\"", row.text(1));
+  if (trouble) make_unreadable(d, *trouble);
   if (!row.is_null(2)) d.serving = run_id{row.text(2)};
   d.created_at = to_time(row.integer(3));
   d.updated_at = to_time(row.integer(4));
@@ -43,12 +69,48 @@ std::optional<error> port_held_by_another(database& db, spec const& wanted) {
                                 *wanted.host_port, holder.text(0)));
 }
 
+// A value that one of our readers takes and another does not would be lost with the row, and all that belongs to it.
+error not_read_back(deployment_name const& name) {
+  return make_error(errc::internal, "not_storable",
+                    fmt::format("the config of {} could not be stored so that it can be read again; nothing was "
+                                "changed. This is a fault in krane: please report it with the config",
+                                name.str()));
+}
+
+// Its release goes on serving, if that can be told.
+deployment_store::put_outcome replace_unreadable(database& db, commit& told, spec const& wanted,
+                                                 std::string const& text, time_point now) {
+  db.run("UPDATE deployments SET spec = ?, host_port = ?, updated_at = ? WHERE name = ?",
+         {text, port_or_null(wanted.host_port), to_sql(now), wanted.name.str()});
+  auto known = find_deployment_row(db, wanted.name);
+  if (known && !known->trouble.empty()) {
+    db.run("UPDATE deployments SET status = ? WHERE name = ?",
+           {to_word(known->serving ? deployment_status::down : deployment_status::idle), wanted.name.str()});
+    known = find_deployment_row(db, wanted.name);
+  }
+  if (!known) throw storage_failure(storage_fault::other, "a deployment that was there is gone");
+  told.changed.push_back(*known);
+  return {std::move(*known), false};
+}
+
 }  // namespace
 
-std::vector<deployment> load_deployments(database& db) {
-  std::vector<deployment> all;
-  auto found = db.select(every_row, {});
-  while (found.next()) all.push_back(read_deployment(found));
+std::map<deployment_name, deployment> load_deployments(database& db) {
+  std::map<deployment_name, deployment> all;
+  {
+    auto found = db.select(every_row, {});
+    while (found.next()) {
+      auto one = read_deployment(found);
+      auto const name = one.config.name;
+      all.insert_or_assign(name, std::move(one));
+    }
+  }
+  for (unreadable_run const& one : find_unreadable_runs(db))
+    if (auto const of = all.find(one.of); of != all.end() && of->second.trouble.empty())
+      make_unreadable(of->second, one.why);
+  for (auto const& [name, one] : all)
+    if (!one.trouble.empty())
+      log::error("store", fmt::format("deployment {} cannot be read, and is left alone: {}", name.str(), one.trouble));
   return all;
 }
 
@@ -60,11 +122,14 @@ std::optional<deployment> find_deployment_row(database& db, deployment_name cons
 }
 
 void update_deployment_row(database& db, deployment const& now) {
+  // What cannot be read stays as it is stored: it may be of use to somebody yet.
+  std::string const text = now.has_config() ? to_stored(now.config) : std::string();
   db.run(
-      "UPDATE deployments SET spec = ?, host_port = ?, status = ?, serving = ?, updated_at = ?, made_by = ?, replicas "
-      "= ?,"
-      " warm = ?, warm_made_by = ?, warm_until = ? WHERE name = ?",
-      {to_stored(now.config), port_or_null(now.config.host_port), to_word(now.status), or_null(now.serving),
+      "UPDATE deployments SET spec = coalesce(?, spec), host_port = ?, status = coalesce(?, status), serving = ?,"
+      " updated_at = ?, made_by = ?, replicas = ?, warm = ?, warm_made_by = ?, warm_until = ? WHERE name = ?",
+      {now.has_config() ? sql_value(text) : sql_value(nullptr), port_or_null(now.config.host_port),
+       now.status == deployment_status::unreadable ? sql_value(nullptr) : sql_value(to_word(now.status)),
+       or_null(now.serving),
        to_sql(now.updated_at), or_null(now.made_by), std::int64_t{now.replicas},
        now.warm ? sql_value(now.warm->run.str()) : sql_value(nullptr),
        now.warm ? sql_value(now.warm->made_by.str()) : sql_value(nullptr),
@@ -109,6 +174,9 @@ result<deployment_store::put_outcome> put_deployment(database& db, commit& told,
   if (if_release)
     if (auto const same = check_serving(db, wanted.name, known, *if_release); !same) return same.error();
   if (auto taken = port_held_by_another(db, wanted)) return *taken;
+  std::string const text = to_stored(wanted);
+  if (auto const back = from_stored(text); !back || *back != wanted) return not_read_back(wanted.name);
+  if (known && !known->trouble.empty()) return replace_unreadable(db, told, wanted, text, now);
   if (known) {
     // Clients send the same spec at every deploy: that is no change.
     if (known->config == wanted) return deployment_store::put_outcome{std::move(*known), false};
@@ -124,7 +192,7 @@ result<deployment_store::put_outcome> put_deployment(database& db, commit& told,
                   .created_at = now,
                   .updated_at = now};
   db.run("INSERT INTO deployments (name, spec, host_port, status, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)",
-         {wanted.name.str(), to_stored(wanted), port_or_null(wanted.host_port), to_word(made.status), to_sql(now),
+         {wanted.name.str(), text, port_or_null(wanted.host_port), to_word(made.status), to_sql(now),
           to_sql(now)});
   told.changed.push_back(made);
   return deployment_store::put_outcome{std::move(made), true};

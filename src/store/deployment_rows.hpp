@@ -1,8 +1,8 @@
 #pragma once
 // The table of deployments. On the database thread; storage_failure.
 #include <cstdint>
+#include <map>
 #include <optional>
-#include <vector>
 
 #include "model/deployment.hpp"
 #include "store/database.hpp"
@@ -10,7 +10,9 @@
 
 namespace krane {
 
-std::vector<deployment> load_deployments(database& db);
+// All, those that cannot be read too: deployment_status::unreadable, with why. One is so as well if its release, or a
+// run of it that has not ended, cannot be read.
+std::map<deployment_name, deployment> load_deployments(database& db);
 std::optional<deployment> find_deployment_row(database& db, deployment_name const& name);
 void update_deployment_row(database& db, deployment const& now);
 // The number of its next run, never to be given again.

@@ -14,10 +14,14 @@ event read_event(database::rows const& row) {
   e.id = static_cast<std::uint64_t>(row.integer(0));
   if (!row.is_null(1)) e.run = run_id{row.text(1)};
   e.phase = row.text(2);
-  e.level = from_word<event_level>(row.text(3));
+  e.level = find_word<event_level>(row.text(3)).value_or(event_level::warn);
   e.message = row.text(4);
   e.at = to_time(row.integer(5));
-  e.what = whole(from_stored(row.text(6)));
+  // What it says can be told even so.
+  if (auto what = from_stored(row.text(6)))
+    e.what = std::move(*what);
+  else
+    e.what.name = deployment_name{row.text(9)};
   if (!row.is_null(7))
     e.progress = {static_cast<std::uint64_t>(row.integer(7)), static_cast<std::uint64_t>(row.integer(8))};
   return e;
@@ -84,21 +88,21 @@ std::vector<event> events_after(database& db, deployment_name const& name, std::
   auto const after = static_cast<std::int64_t>(std::min<std::uint64_t>(id, std::numeric_limits<std::int64_t>::max()));
   if (name == every_deployment)
     return read_all(
-        db.select("SELECT id, run, phase, level, message, at, spec, done_bytes, total_bytes FROM events"
+        db.select("SELECT id, run, phase, level, message, at, spec, done_bytes, total_bytes, deployment FROM events"
                   " WHERE id > ? ORDER BY id LIMIT ?",
                   {after, to_limit(limit)}));
   return read_all(
-      db.select("SELECT id, run, phase, level, message, at, spec, done_bytes, total_bytes FROM events"
+      db.select("SELECT id, run, phase, level, message, at, spec, done_bytes, total_bytes, deployment FROM events"
                 " WHERE deployment = ? AND id > ? ORDER BY id LIMIT ?",
                 {name.str(), after, to_limit(limit)}));
 }
 
 std::vector<event> latest_events(database& db, deployment_name const& name, std::size_t limit) {
   auto page = name == every_deployment
-                  ? read_all(db.select("SELECT id, run, phase, level, message, at, spec, done_bytes, total_bytes"
+                  ? read_all(db.select("SELECT id, run, phase, level, message, at, spec, done_bytes, total_bytes, deployment"
                                        " FROM events ORDER BY id DESC LIMIT ?",
                                        {to_limit(limit)}))
-                  : read_all(db.select("SELECT id, run, phase, level, message, at, spec, done_bytes, total_bytes"
+                  : read_all(db.select("SELECT id, run, phase, level, message, at, spec, done_bytes, total_bytes, deployment"
                                        " FROM events WHERE deployment = ? ORDER BY id DESC LIMIT ?",
                                        {name.str(), to_limit(limit)}));
   std::ranges::reverse(page);

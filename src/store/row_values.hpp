@@ -19,20 +19,11 @@ std::string_view to_word(E value) {
   return boost::describe::enum_to_string(value, "");
 }
 
-// storage_failure, damaged, for a word that is none of its own.
 template <class E>
-E from_word(std::string const& word) {
+std::optional<E> find_word(std::string const& word) {
   E value{};
-  if (!boost::describe::enum_from_string(word.c_str(), value))
-    throw storage_failure(storage_fault::damaged, fmt::format("a column holds the unknown word \"{}\"", word));
+  if (!boost::describe::enum_from_string(word.c_str(), value)) return std::nullopt;
   return value;
-}
-
-// For values that only damage keeps from being read.
-template <class T>
-T whole(result<T> read) {
-  if (!read) throw storage_failure(storage_fault::damaged, read.error().message);
-  return std::move(*read);
 }
 
 template <class Id>

@@ -143,7 +143,10 @@ void change_deployment(database& db, commit& told, deployment d, std::optional<d
   }
   if (d == before) return;
   update_deployment_row(db, d);
-  told.changed.push_back(std::move(d));
+  if (d.trouble.empty())
+    told.changed.push_back(std::move(d));
+  else if (auto known = find_deployment_row(db, d.config.name))  // it may be readable now
+    told.changed.push_back(std::move(*known));
 }
 
 void ask_to_cancel(database& db, run& r, time_point now) {
@@ -177,6 +180,11 @@ result<run_store::accept_outcome> accept_run(database& db, kept_rows& kept, comm
                       fmt::format("deployment {} is being deleted; it takes no more runs", wanted.name.str()));
   }
 
+  if (wanted.kind != run_kind::remove && !wanted.goes_back && !d->has_config())
+    return make_error(errc::conflict, reason::deployment_unreadable,
+                      fmt::format("{} cannot be run: {}", wanted.name.str(), d->trouble));
+  // With them goes what made it unreadable to those who keep a copy.
+  if (end_unreadable_runs(db, wanted.name)) told.changed.push_back(*d);
   if (wanted.if_release)
     if (auto const same = check_serving(db, wanted.name, d, *wanted.if_release); !same) return same.error();
   std::optional<run> release;
@@ -204,6 +212,9 @@ result<run_store::accept_outcome> accept_run(database& db, kept_rows& kept, comm
   std::optional<run> serving;
   if (acts_on_what_serves(wanted.kind)) {
     if (d->serving) serving = find_run(db, *d->serving);
+    if (!serving && d->serving)
+      return make_error(errc::conflict, reason::deployment_unreadable,
+                        fmt::format("the release of {} that serves cannot be read; deploy it again", wanted.name.str()));
     if (!serving)
       return make_error(errc::conflict, reason::nothing_serves,
                         fmt::format("{} never came up, so there is nothing to {}; krane run {} brings it up",
@@ -217,7 +228,7 @@ result<run_store::accept_outcome> accept_run(database& db, kept_rows& kept, comm
   accepted.was_stopped = d->status == deployment_status::stopped || std::ranges::any_of(unfinished, [](run const& r) {
                            return r.step == run_step::accepted && r.was_stopped;
                          });
-  insert_run(db, accepted);
+  if (auto inserted = insert_run(db, accepted); !inserted) return inserted.error();
   if (wanted.kind != run_kind::scale)  // a deploy that waits has other work to do
     outcome.superseded = supersede(db, kept, std::move(unfinished), wanted, accepted);
 

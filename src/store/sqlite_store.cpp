@@ -61,7 +61,7 @@ result<std::unique_ptr<store>> open_store(executor network, store_options option
   auto state = std::make_shared<shared_state>();
   state->on_fatal = std::move(options.on_fatal);
   try {
-    for (auto& one : load_deployments(file->db)) state->deployments.emplace(one.config.name, std::move(one));
+    state->deployments = load_deployments(file->db);
     state->last_event_id = last_event_id_row(file->db);
   } catch (storage_failure const& e) {
     return opening_failed(options.folder + "/krane.db", e);

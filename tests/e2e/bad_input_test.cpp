@@ -126,6 +126,32 @@ TEST_F(bad_input, every_fault_comes_in_one_answer_with_its_path) {
     EXPECT_NE(detail(got, path), "") << path << ": " << got.body;
 }
 
+// Each of these reached the engine once, or a row that could not be read again.
+TEST_F(bad_input, values_that_the_engine_or_the_store_must_not_see_are_422_with_their_path) {
+  struct row {
+    char const* fields;
+    char const* path;
+  };
+  for (auto const& [fields, path] : {
+           row{R"("command":"a\u0000b")", "config.command[0]"},
+           row{R"("entrypoint":"a\u0000b")", "config.entrypoint[0]"},
+           row{R"("healthcheck":{"test":"a\u0000b"})", "config.healthcheck.test[1]"},
+           row{R"("healthcheck":{"command":"a\u0000b"})", "config.healthcheck.test[1]"},
+           row{R"("environment":{"A\nB":"1"})", "config.environment"},
+           row{R"("working_dir":"/../../x")", "config.working_dir"},
+           row{R"("labels":{"com.docker.compose.project":"x"})", "config.labels.com.docker.compose.project"},
+           row{R"("tmpfs":["/x:huge=always"])", "config.tmpfs[0]"},
+           row{R"("logging":{"driver":"syslog","options":{"syslog-address":"tcp://127.0.0.1:6379"}})",
+               "config.logging.driver"},
+           row{R"("logging":{"driver":"json-file","options":{"tag":"a\r\nSET a b"}})", "config.logging.options.tag"},
+       }) {
+    auto const got =
+        server().post("/deployments", body_with(R"("x")", R"({"image":"krane-test/web",)" + std::string(fields) + "}"));
+    expect_error(got, 422, fields);
+    EXPECT_NE(detail(got, path), "") << got.body;
+  }
+}
+
 TEST_F(bad_input, a_host_port_that_another_deployment_holds_is_409_naming_it) {
   auto const got = server().post(
       "/deployments", body_with(R"("other")", R"({"image":"a/b","container_port":"80","host_port":"9011"})"));

@@ -1,6 +1,7 @@
 // What a service asks for beside its image and its port, as the real engine then has it.
 #include <gmock/gmock.h>
 
+#include <boost/json/serialize.hpp>
 #include <filesystem>
 #include <fstream>
 
@@ -63,6 +64,23 @@ TEST_F(service_field_test, user_folder_and_command_are_as_asked) {
   EXPECT_EQ(made.at_pointer("/Config/StopTimeout"), 3);
   EXPECT_EQ(made.at_pointer("/Config/Labels/team"), "web");
   EXPECT_EQ(made.at_pointer("/HostConfig/Init"), false);
+}
+
+// What is accepted is what the container has, whatever characters it is made of.
+TEST_F(service_field_test, values_reach_the_container_as_they_were_given) {
+  auto const made = deployed(
+      R"("environment":{"PEM":"-----BEGIN\nEND-----\n","ODD NAME":" ü日本 \t$x \"'\\ = ","EMPTY":""},)"
+      R"("labels":{"com.example.rule":"Host(`a`) && b\nc","empty":""},"tmpfs":["/scratch:size=1M,mode=1777"],)"
+      R"("logging":{"driver":"local","options":{"max-size":"1m"}},"resources":{"cpus":1.015},)" +
+      shows("printf %s \\\"$PEM\\\""));
+  EXPECT_EQ(served(), "-----BEGIN\nEND-----\n");
+  auto const env = boost::json::serialize(made.at_pointer("/Config/Env"));
+  EXPECT_THAT(env, HasSubstr(boost::json::serialize(boost::json::value("ODD NAME= ü日本 \t$x \"'\\ = "))));
+  EXPECT_THAT(env, HasSubstr(R"("EMPTY=")"));
+  EXPECT_EQ(made.at_pointer("/Config/Labels").at("com.example.rule"), "Host(`a`) && b\nc");
+  EXPECT_EQ(made.at_pointer("/HostConfig/Tmpfs").at("/scratch"), "size=1M,mode=1777");
+  EXPECT_EQ(made.at_pointer("/HostConfig/LogConfig/Type"), "local");
+  EXPECT_EQ(made.at_pointer("/HostConfig/NanoCpus"), 1'015'000'000);
 }
 
 TEST_F(service_field_test, entrypoint_is_given_the_command) {

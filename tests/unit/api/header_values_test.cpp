@@ -18,10 +18,13 @@ TEST(host_of, takes_the_port_off) {
   EXPECT_EQ(host_of("127.0.0.1:80"), "127.0.0.1");
   EXPECT_EQ(host_of("[::1]:8080"), "::1");
   EXPECT_EQ(host_of("[::1]"), "::1");
+  EXPECT_EQ(host_of("example.com:65535"), "example.com");
+  EXPECT_EQ(host_of("example.com:"), "example.com");
 }
 
 TEST(host_of, refuses_what_is_no_host) {
-  for (auto const* const text : {"", ":80", "[::1", "host:http", "host:80:80", "[]:1", "[::1]x"})
+  for (auto const* const text : {"", ":80", "[::1", "host:http", "host:80:80", "[]:1", "[::1]x", "host:65536", "[::1]:65536",
+                                "host:99999999999999999999", "host:+80", "host:-1"})
     EXPECT_EQ(host_of(text), std::nullopt) << text;
 }
 

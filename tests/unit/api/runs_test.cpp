@@ -69,7 +69,8 @@ TEST_F(runs, are_shown_with_everything_that_became_of_them) {
   EXPECT_EQ(data.at("state"), "done");
   EXPECT_EQ(data.at("finished"), true);
   EXPECT_EQ(data.at("image"), "docker.io/krane-test/web:latest");
-  EXPECT_TRUE(data.at("digest").as_string().starts_with("sha256:"));
+  EXPECT_EQ(data.at("image_id").as_string(), ended.image->str());
+  EXPECT_EQ(data.at("digest").as_string(), ended.repo_digest.value_or("none")) << "that of the manifest";
   EXPECT_EQ(data.at("container").as_string(), container_of(ended));
   EXPECT_EQ(data.at("accepted_at"), "2026-01-02T03:04:05.000000Z");
   EXPECT_EQ(data.at("finished_at"), "2026-01-02T03:04:05.000000Z");

@@ -54,6 +54,7 @@ protected:
   login_test() {
     log::set_level(log::level::error);
     options.authorized_keys_path = folder / "authorized_keys";
+    options.steady = [this] { return steady_time{time.now().time_since_epoch() + set_back}; };
   }
   ~login_test() override {
     if (auth) run_coroutine(loop, auth->stop());
@@ -88,6 +89,12 @@ protected:
   }
   void reload() { EXPECT_TRUE(run_coroutine(loop, auth->reload_keys()).has_value()); }
 
+  // As an administrator, or a time server, does.
+  void set_clock_back(std::chrono::microseconds by) {
+    time.advance(-by);
+    set_back += by;
+  }
+
   // Lets the loop run until it is so.
   bool becomes(std::function<bool()> const& so) {
     auto const until = std::chrono::steady_clock::now() + std::chrono::seconds{10};
@@ -100,6 +107,7 @@ protected:
   asio::io_context loop;
   blocking_pool pool{2};
   manual_clock time;
+  std::chrono::microseconds set_back{0};  // the time of day, so far
   memory_sessions sessions;
   auth_options options{.authorized_keys_path = {}, .logins_per_minute = 0};
   std::unique_ptr<authenticator> auth;

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "support/manual_clock.hpp"
+#include "manual_steady.hpp"
 
 namespace krane {
 namespace {
@@ -21,7 +21,7 @@ protected:
     while (n < 1000 && limiter.take_login(address, time.now())) ++n;
     return n;
   }
-  test::manual_clock time;
+  test::manual_steady time;
   login_limiter limiter{60};
 };
 
@@ -87,12 +87,6 @@ TEST_F(login_limiter_test, forgets_failures_after_a_success_or_ten_minutes) {
   EXPECT_TRUE(limiter.take_login("192.0.2.7", time.now()));
   time.advance(std::chrono::minutes{11});
   for (int i = 0; i < 9; ++i) limiter.failed("192.0.2.7", time.now());
-  EXPECT_TRUE(limiter.take_login("192.0.2.7", time.now()));
-}
-
-TEST_F(login_limiter_test, locks_nobody_out_when_the_clock_is_set_back) {
-  for (int i = 0; i < 12; ++i) limiter.failed("192.0.2.7", time.now());
-  time.advance(-std::chrono::hours{24});
   EXPECT_TRUE(limiter.take_login("192.0.2.7", time.now()));
 }
 

@@ -177,16 +177,6 @@ TEST_F(opening_test, a_damaged_file_is_refused_and_left_as_it_is) {
   EXPECT_EQ(state->list_deployments().size(), 20u);
 }
 
-TEST_F(opening_test, a_row_that_cannot_be_read_is_damage_too) {
-  make();
-  {
-    database db(path(), database::mode::open, "");
-    db.execute("UPDATE deployments SET spec = '{\"name\":' WHERE name = 'app-3'");
-    db.checkpoint(database::after_checkpoint::empty_log);
-  }
-  EXPECT_EQ(refused().reason, "store_damaged");
-}
-
 TEST_F(opening_test, a_newer_store_is_refused_and_left_as_it_is) {
   make();
   for (bool const in_log : {true, false}) {
