@@ -138,6 +138,10 @@ END
     image_push "$registry" "$work" krane-test/web "$version" '["httpd","-f","-p","8080","-h","/app/public"]' 8080
   done
 
+  # box: as web, and declares a place of its own to be a volume, as databases do.
+  image_push "$registry" "$work" krane-test/box 1 '["httpd","-f","-p","8080","-h","/app/public"]' 8080 '' \
+    '{"Volumes": {"/data": {}}}'
+
   # late: as web, but only after two seconds.
   app_script "$work" start <<'END'
 #!/bin/sh

@@ -99,10 +99,11 @@ task<http::reply> show_deployment(deployment_parts parts, call& from) {
 task<http::reply> remove_deployment(deployment_parts parts, call& from) {
   query_reader query(from.request);
   auto const wait = std::chrono::seconds(query.number("wait", 0, max_wait_s).value_or(default_wait_s));
+  bool const with_volumes = query.flag("volumes", false);
   if (auto const fit = query.outcome(); !fit) co_return fit.error();
   auto const kept = get_deployment(parts.state, from.request.param("name"));
   if (!kept) co_return kept.error();
-  auto const accepted = co_await parts.runs.remove(kept->config.name);
+  auto const accepted = co_await parts.runs.remove(kept->config.name, with_volumes);
   if (!accepted) co_return accepted.error();
   auto const now = co_await parts.runs.wait_for_end(accepted->id, wait);
   if (!now) co_return now.error();
@@ -182,8 +183,11 @@ std::vector<endpoint> deployments(deployment_parts parts) {
        .handle = [parts](call& from) { return show_deployment(parts, from); }},
       {.method = "DELETE",
        .pattern = "/deployments/:name",
-       .summary = "Remove a deployment: its containers, the images no container uses any more, and its record",
-       .query = {wait},
+       .summary =
+           "Remove a deployment: its containers, the images that krane pulled for it and nobody else needs, and its "
+           "record. Its volumes stay, unless volumes=true",
+       .query = {wait,
+                 {"volumes", "true removes its volumes too, with all that is kept in them", {{"type", "boolean"}}}},
        .answers = {{200, "all of it is gone", schema_of<wire::removal_answer>()},
                    {.status = 202,
                     .meaning = "it takes longer and goes on by itself",

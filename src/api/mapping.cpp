@@ -158,6 +158,7 @@ run_answer to_run(run const& from) {
                  .updated_at = to_rfc3339(from.updated_at),
                  .finished_at = {},
                  .traffic = {},
+                 .volumes = {},
                  .failure = {}};
   if (from.image) out.image_id = from.image->str();
   if (auto const container = from.container()) out.container = container->str();
@@ -165,6 +166,11 @@ run_answer to_run(run const& from) {
   if (from.traffic)
     out.traffic = traffic_answer{from.traffic->switched, from.traffic->held, from.traffic->longest_wait_ms,
                                  from.traffic->drained,  from.traffic->cut,  from.traffic->refused};
+  if (from.volumes) {
+    out.volumes.emplace();
+    for (run_volume const& one : *from.volumes)
+      if (one.mounted) out.volumes->push_back({one.name, one.target, one.replica, one.of_image});
+  }
   if (from.why_failed) out.failure = to_failure(*from.why_failed);
   return out;
 }

@@ -57,6 +57,7 @@ wire::plan_answer to_plan(deploy_plan const& from, scrubber const& hides) {
                                   .bytes_free = {},
                                   .changes = from.image.changes},
                         .containers = {.created = from.created, .replaced = {}, .kept = {}},
+                        .volumes = {},
                         .gap = {from.gap, from.order, gap_in_words(from)},
                         .problems = {}};
   for (config_change const& one : from.config) out.config.push_back({one.key, one.before, one.after});
@@ -70,6 +71,8 @@ wire::plan_answer to_plan(deploy_plan const& from, scrubber const& hides) {
   out.image.serving_image_id = out.image.serving_id;
   for (planned_container const& one : from.replaced) out.containers.replaced.push_back(to_container(one));
   for (planned_container const& one : from.kept) out.containers.kept.push_back(to_container(one));
+  for (planned_volume const& one : from.volumes)
+    out.volumes.push_back({one.name, one.target, one.of_image, one.is_new});
   for (plan_problem const& one : from.problems)
     out.problems.push_back(
         {one.reason, hides.clean(one.message), one.path.empty() ? std::nullopt : std::optional(one.path), one.fails});

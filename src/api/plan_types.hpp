@@ -80,6 +80,14 @@ struct problem_answer {
 };
 BOOST_DESCRIBE_STRUCT(problem_answer, (), (reason, message, path, fails))
 
+struct planned_volume_answer {
+  std::string name;
+  std::string target;
+  bool of_image = false;  // the image declares it, and not the config
+  bool is_new = false;    // it is not there yet
+};
+BOOST_DESCRIBE_STRUCT(planned_volume_answer, (), (name, target, of_image, is_new))
+
 struct plan_answer {
   std::string deployment;
   bool creates = false;  // the deployment is not there yet
@@ -89,10 +97,11 @@ struct plan_answer {
   std::vector<change_answer> config;
   planned_image_answer image;
   planned_containers_answer containers;
+  std::vector<planned_volume_answer> volumes;
   gap_answer gap;
   std::vector<problem_answer> problems;
 };
 BOOST_DESCRIBE_STRUCT(plan_answer, (),
-                      (deployment, creates, changes, fails, release, config, image, containers, gap, problems))
+                      (deployment, creates, changes, fails, release, config, image, containers, volumes, gap, problems))
 
 }  // namespace krane::wire

@@ -146,6 +146,14 @@ struct traffic_answer {
 };
 BOOST_DESCRIBE_STRUCT(traffic_answer, (), (switched, held, longest_wait_ms, drained, cut, refused))
 
+struct volume_answer {
+  std::string name;    // the engine's
+  std::string target;  // the place in the container
+  std::uint32_t replica = 0;
+  bool of_image = false;  // its image declares it, and not the config
+};
+BOOST_DESCRIBE_STRUCT(volume_answer, (), (name, target, replica, of_image))
+
 struct run_answer {
   std::string id;
   std::uint64_t number = 0;
@@ -165,11 +173,12 @@ struct run_answer {
   std::string updated_at;
   std::optional<std::string> finished_at;
   std::optional<traffic_answer> traffic;
+  std::optional<std::vector<volume_answer>> volumes;  // that its containers mount; none: not known
   std::optional<failure_answer> failure;
 };
 BOOST_DESCRIBE_STRUCT(run_answer, (),
                       (id, number, deployment, kind, tag, state, finished, waits_for, image, image_id, digest, container, restores,
-                       cancel_requested, accepted_at, updated_at, finished_at, traffic, failure))
+                       cancel_requested, accepted_at, updated_at, finished_at, traffic, volumes, failure))
 
 struct accepted_run {
   run_answer run;

@@ -103,6 +103,10 @@ std::string plan_text(client::plan_info const& from, style with) {
                     fmt::format("{} are missing, {} are free", rounded_size(*image.bytes_to_pull),
                                 rounded_size(*image.bytes_free))});
   add_containers(rows, from.containers);
+  for (auto const& one : from.volumes)
+    rows.push_back({one.is_new ? "+" : nothing, "volume",
+                    fmt::format("{} for {}{}{}", one.name, one.target, one.of_image ? ", of the image" : "",
+                                one.is_new ? "" : ", is kept")});
   if (!from.fails) rows.push_back({nothing, "gap", fmt::format("{}: {}", from.gap.kind, from.gap.message)});
   for (auto const& one : from.problems) rows.push_back({one.fails ? "!" : "?", one.reason, one.message});
 

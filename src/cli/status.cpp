@@ -53,6 +53,9 @@ std::string detail_text(output const& out, client::deployment_info const& what, 
                               relative_time(what.serving->finished_at.value_or(what.serving->updated_at), now)));
   else
     row("serves", "nothing");
+  if (what.serving && what.serving->volumes)
+    for (client::volume_info const& one : *what.serving->volumes)
+      row("volume", printable(fmt::format("{} for {}{}", one.name, one.target, one.of_image ? ", of the image" : "")));
   if (what.run && (!what.serving || what.serving->id != what.run->id)) row("last run", last_run_text(*what.run, now));
   row("created", relative_time(what.created_at, now));
   if (!what.containers.empty()) text += "\n" + containers_text(out, what.containers);

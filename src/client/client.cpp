@@ -292,9 +292,10 @@ task<stored_deployment> krane_api::put_deployment(deployment_wanted what, bool c
   co_return stored_deployment{std::move(*now), status == 201};
 }
 
-task<removal_info> krane_api::remove_deployment(std::string name, std::chrono::seconds wait) {
+task<removal_info> krane_api::remove_deployment(std::string name, std::chrono::seconds wait, bool with_volumes) {
   auto target = path_of({"deployments", name});
   add_query(target, "wait", std::to_string(wait.count()));
+  if (with_volumes) add_query(target, "volumes", "true");
   auto const data = co_await parts_->ask(parts_->request("DELETE", std::move(target)), wait);
   co_return parts_->understand<removal_info>(data);
 }

@@ -78,7 +78,7 @@ public:
   task<stored_deployment> put_deployment(deployment_wanted what, bool create_only = false,
                                          std::optional<std::uint64_t> if_release = {});
   // Answers when all is gone, or after `wait` (600 s at most) with removed = false while it goes on.
-  task<removal_info> remove_deployment(std::string name, std::chrono::seconds wait);
+  task<removal_info> remove_deployment(std::string name, std::chrono::seconds wait, bool with_volumes = false);
 
   // What a deploy would do; nothing is changed.
   task<plan_info> plan(std::string name, plan_wanted what);

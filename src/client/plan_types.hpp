@@ -78,6 +78,15 @@ struct problem_info {
 };
 BOOST_DESCRIBE_STRUCT(problem_info, (), (reason, message, path, fails))
 
+struct planned_volume_info {
+  static constexpr bool json_defaults = true;
+  std::string name;
+  std::string target;
+  bool of_image = false;
+  bool is_new = false;
+};
+BOOST_DESCRIBE_STRUCT(planned_volume_info, (), (name, target, of_image, is_new))
+
 struct plan_fields {
   static constexpr bool json_defaults = true;
   std::string deployment;
@@ -88,11 +97,12 @@ struct plan_fields {
   std::vector<change_info> config;
   planned_image_info image;
   planned_containers_info containers;
+  std::vector<planned_volume_info> volumes;
   gap_info gap;
   std::vector<problem_info> problems;
 };
 BOOST_DESCRIBE_STRUCT(plan_fields, (),
-                      (deployment, creates, changes, fails, release, config, image, containers, gap, problems))
+                      (deployment, creates, changes, fails, release, config, image, containers, volumes, gap, problems))
 
 struct plan_info : plan_fields {
   boost::json::value whole{};  // the same as it came

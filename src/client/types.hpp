@@ -119,6 +119,15 @@ struct failure_info {
 };
 BOOST_DESCRIBE_STRUCT(failure_info, (), (reason, message, exit_code, oom_killed, output))
 
+struct volume_info {
+  static constexpr bool json_defaults = true;
+  std::string name;
+  std::string target;
+  std::uint32_t replica = 0;
+  bool of_image = false;
+};
+BOOST_DESCRIBE_STRUCT(volume_info, (), (name, target, replica, of_image))
+
 struct run_info {
   static constexpr bool json_defaults = true;
   std::string id;
@@ -137,13 +146,14 @@ struct run_info {
   std::string accepted_at;
   std::string updated_at;
   std::optional<std::string> finished_at;
+  std::optional<std::vector<volume_info>> volumes{};  // that its containers mount; none: not known
   std::optional<failure_info> failure;
 
   bool is_in(run_step step) const;
 };
 BOOST_DESCRIBE_STRUCT(run_info, (),
                       (id, number, deployment, kind, tag, state, finished, image, image_id, digest, container, restores,
-                       cancel_requested, accepted_at, updated_at, finished_at, failure))
+                       cancel_requested, accepted_at, updated_at, finished_at, volumes, failure))
 
 struct release_info {
   static constexpr bool json_defaults = true;

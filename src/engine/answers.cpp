@@ -77,6 +77,15 @@ struct networks_json {
 };
 BOOST_DESCRIBE_STRUCT(networks_json, (), (Networks))
 
+// "Name" is empty, or missing, for what is no volume.
+struct mount_json {
+  static constexpr bool json_defaults = true;
+  std::string Type;
+  std::string Name;
+  std::string Destination;
+};
+BOOST_DESCRIBE_STRUCT(mount_json, (), (Type, Name, Destination))
+
 struct container_json {
   std::string Id;
   std::string Name;
@@ -85,8 +94,9 @@ struct container_json {
   state_json State;
   config_json Config;
   std::optional<networks_json> NetworkSettings;
+  std::optional<std::vector<mount_json>> Mounts;
 };
-BOOST_DESCRIBE_STRUCT(container_json, (), (Id, Name, Image, RestartCount, State, Config, NetworkSettings))
+BOOST_DESCRIBE_STRUCT(container_json, (), (Id, Name, Image, RestartCount, State, Config, NetworkSettings, Mounts))
 
 struct listed_json {
   std::string Id;
@@ -235,6 +245,9 @@ result<container_details> read_container(std::string_view text) {
   if (auto const limit = from->Config.StopTimeout; limit && *limit >= 0)
     out.stop_timeout = std::chrono::seconds{*limit};
   out.pid = from->State.Pid;
+  if (from->Mounts)
+    for (mount_json& one : *from->Mounts)
+      if (one.Type == "volume") out.volumes.push_back({std::move(one.Name), std::move(one.Destination)});
   out.health = health_of(from->State.Health, from->Config.Healthcheck.value_or(health_settings_json{}));
   return out;
 }

@@ -126,6 +126,12 @@ void write_mounts(container_spec const& what, json::object& body, json::object& 
     }
     mounts.push_back(std::move(out));
   }
+  for (volume_mount const& one : what.further_volumes)
+    mounts.push_back(json::object{{"Type", "volume"},
+                                  {"Source", view(one.name)},
+                                  {"Target", view(one.target)},
+                                  {"ReadOnly", false},
+                                  {"VolumeOptions", json::object{{"Labels", object_of(what.marks_of_volumes)}}}});
   if (!mounts.empty()) host["Mounts"] = std::move(mounts);
   json::object own;
   for (std::string const& place : what.own_volumes) own[view(place)] = json::object{};

@@ -237,18 +237,20 @@ task<void> docker_engine::unpause_container(container_id id) {
   co_return engine_failure(*answer, doing);
 }
 
-task<void> docker_engine::remove_container(container_id id) {
+task<void> docker_engine::remove_container(container_id id, anonymous_volumes its) {
   if (!is_container_name(id.str())) co_return result<void>{};
   auto const limit = deadlines_.remove;
   auto const when_late = late(fmt::format("remove container {}", id.str()), limit);
-  co_return co_await with_deadline(remove_until_gone(std::move(id)), limit, when_late);
+  co_return co_await with_deadline(remove_until_gone(std::move(id), its), limit, when_late);
 }
 
-task<void> docker_engine::remove_until_gone(container_id id) {
+task<void> docker_engine::remove_until_gone(container_id id, anonymous_volumes its) {
   std::string const doing = fmt::format("remove container {}", id.str());
   for (std::chrono::milliseconds pause{20};; pause = std::min(pause * 2, std::chrono::milliseconds{500})) {
     auto const answer = co_await ask(
-        {.method = "DELETE", .target = fmt::format("/containers/{}?force=1&v=1", id.str())}, deadlines_.remove, doing);
+        {.method = "DELETE",
+         .target = fmt::format("/containers/{}?force=1&v={}", id.str(), its == anonymous_volumes::go ? 1 : 0)},
+        deadlines_.remove, doing);
     if (!answer) co_return answer.error();
     if (is_success(*answer) || answer->head.status == 404) co_return result<void>{};
     // 409: its removal is under way already, by another's wish. Done is when it is gone.

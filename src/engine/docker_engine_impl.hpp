@@ -29,6 +29,9 @@ public:
   task<void> remove_network(std::string id) override;
   task<void> connect_network(std::string network, container_id id, std::vector<std::string> aliases) override;
   task<void> disconnect_network(std::string network, container_id id) override;
+  task<std::optional<volume_details>> find_volume(std::string name) override;
+  task<volume_details> create_volume(std::string name, labels marks) override;
+  task<bool> remove_volume(std::string name) override;
   task<container_id> create_container(container_spec what) override;
   task<void> put_files(container_id id, std::string folder, std::vector<container_file> files) override;
   task<void> start_container(container_id id) override;
@@ -36,7 +39,7 @@ public:
   task<void> set_restart_policy(container_id id, std::optional<restart_policy> policy) override;
   task<void> pause_container(container_id id) override;
   task<void> unpause_container(container_id id) override;
-  task<void> remove_container(container_id id) override;
+  task<void> remove_container(container_id id, anonymous_volumes its) override;
   task<std::optional<container_details>> find_container(std::string id_or_name) override;
   task<std::vector<container_summary>> list_containers(labels having) override;
   task<std::unique_ptr<log_stream>> logs(container_id id, log_options options) override;
@@ -56,7 +59,7 @@ private:
   task<image_details> pull_within_total(image_ref what, std::function<void(pull_progress const&)> on_progress,
                                         std::optional<registry_login> login);
   task<std::string> events_begin();
-  task<void> remove_until_gone(container_id id);
+  task<void> remove_until_gone(container_id id, anonymous_volumes its);
 
   http_client client_;
   engine_deadlines deadlines_;

@@ -6,6 +6,7 @@
 #include "engine/failures.hpp"
 #include "engine/image_answers.hpp"
 #include "engine/requests.hpp"
+#include "model/reason.hpp"
 
 namespace krane::docker {
 
@@ -58,6 +59,46 @@ task<std::vector<std::string>> docker_engine::list_volumes(labels having) {
   if (!answer) co_return answer.error();
   if (!is_success(*answer)) co_return engine_failure(*answer, doing);
   co_return read_volume_names(answer->body);
+}
+
+task<std::optional<volume_details>> docker_engine::find_volume(std::string name) {
+  if (!is_container_name(name)) co_return std::nullopt;
+  std::string const doing = fmt::format("tell about volume {}", name);
+  auto const answer = co_await ask({.target = fmt::format("/volumes/{}", name)}, deadlines_.look, doing);
+  if (!answer) co_return answer.error();
+  if (answer->head.status == 404) co_return std::nullopt;
+  if (!is_success(*answer)) co_return engine_failure(*answer, doing);
+  auto details = read_volume(answer->body);
+  if (!details) co_return details.error();
+  co_return std::optional<volume_details>{std::move(*details)};
+}
+
+task<volume_details> docker_engine::create_volume(std::string name, labels marks) {
+  if (!is_container_name(name))
+    co_return make_error(errc::invalid, fmt::format("\"{}\" cannot be the name of a volume", name));
+  std::string const doing = fmt::format("make volume {}", name);
+  auto const made = co_await ask({.method = "POST", .target = "/volumes/create", .body = volume_body(name, marks)},
+                                 deadlines_.create, doing);
+  if (!made) co_return made.error();
+  if (!is_success(*made)) co_return engine_failure(*made, doing);
+  // What a create answers of one that was there is not what it is in every version.
+  auto const there = co_await find_volume(name);
+  if (!there) co_return there.error();
+  if (!*there)
+    co_return make_error(errc::unavailable, reason::engine_error,
+                         fmt::format("volume {} was removed as soon as it was made", name));
+  co_return std::move(**there);
+}
+
+task<bool> docker_engine::remove_volume(std::string name) {
+  if (!is_container_name(name)) co_return true;
+  std::string const doing = fmt::format("remove volume {}", name);
+  auto const answer =
+      co_await ask({.method = "DELETE", .target = fmt::format("/volumes/{}", name)}, deadlines_.remove, doing);
+  if (!answer) co_return answer.error();
+  if (answer->head.status == 409) co_return false;
+  if (is_success(*answer) || answer->head.status == 404) co_return true;
+  co_return engine_failure(*answer, doing);
 }
 
 task<pull_habits> docker_engine::habits() {

@@ -35,6 +35,13 @@ struct published_port {
   port container = 0;
 };
 
+// A volume that is there already, for a place in the container.
+struct volume_mount {
+  std::string name;
+  std::string target;
+  friend bool operator==(volume_mount const&, volume_mount const&) = default;
+};
+
 struct container_spec {
   std::string name;
   std::string image;  // an id or a reference
@@ -49,6 +56,7 @@ struct container_spec {
   std::vector<std::string> aliases{};      // names that others in the network reach it by
   std::string volume_prefix{};  // before the names of its volumes, which are shared by all containers of the engine
   labels marks_of_volumes{};    // that are made with it
+  std::vector<volume_mount> further_volumes{};  // beside those of `service`, by their full names
 };
 
 // A file for a container: owned by root, readable by all in there, and by nobody else.
@@ -85,6 +93,7 @@ struct container_details {
   int pid = 0;                                         // on the engine's machine; 0: it does not run
   std::optional<health> health{};                      // as its own check sees it; none: it has none
   std::optional<std::chrono::seconds> stop_timeout{};  // how long it may take to stop, if it was created with that
+  std::vector<volume_mount> volumes{};  // that it has, those without a name of a person's too
 };
 
 struct container_summary {
@@ -103,6 +112,12 @@ struct image_details {
   std::string architecture;
   std::vector<std::string> repo_digests{};  // "repository@sha256:…", by which registries give it; docker.io left out
   std::vector<std::string> layers{};        // unpacked, by their digests, the lowest first
+  std::vector<std::string> volumes{};       // places that it declares to be volumes
+};
+
+struct volume_details {
+  std::string name;
+  labels marks;
 };
 
 struct image_summary {
@@ -171,6 +186,9 @@ struct engine_version {
   std::string architecture;
 };
 
+// What becomes, with a container, of the volumes that the engine made for it alone.
+enum class anonymous_volumes { go, stay };
+
 class engine {
 public:
   virtual ~engine() = default;
@@ -195,6 +213,11 @@ public:
 
   // Names of those that have all of these labels.
   virtual task<std::vector<std::string>> list_volumes(labels having) = 0;
+  virtual task<std::optional<volume_details>> find_volume(std::string name) = 0;
+  // There after it. One that is there already is left as it is, whoever made it: look at the labels that are answered.
+  virtual task<volume_details> create_volume(std::string name, labels marks) = 0;
+  // With all that is in it. False: a container has it, and it is left. Gone already: success.
+  virtual task<bool> remove_volume(std::string name) = 0;
 
   // All of exactly that name: the engine may have several, which it then tells apart by their ids alone.
   virtual task<std::vector<network_details>> find_networks(std::string name) = 0;
@@ -225,8 +248,8 @@ public:
   virtual task<void> pause_container(container_id id) = 0;
   // Not paused: success, whether it runs or not. errc::not_found.
   virtual task<void> unpause_container(container_id id) = 0;
-  // With SIGKILL if it runs; with its anonymous volumes. Gone: success.
-  virtual task<void> remove_container(container_id id) = 0;
+  // With SIGKILL if it runs; with its anonymous volumes, or without. Gone: success.
+  virtual task<void> remove_container(container_id id, anonymous_volumes its = anonymous_volumes::go) = 0;
   virtual task<std::optional<container_details>> find_container(std::string id_or_name) = 0;
   // In any state, having all of these labels (value empty: having the label at all).
   virtual task<std::vector<container_summary>> list_containers(labels having) = 0;

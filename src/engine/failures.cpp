@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <initializer_list>
+#include <optional>
 
 #include "engine/answers.hpp"
 #include "model/reason.hpp"
@@ -26,40 +27,105 @@ error disk_full(std::string_view words) {
                     fmt::format("the disk of the container engine is full: {}", words));
 }
 
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
 struct cause {
   errc code;
   char const* reason;
   char const* meaning;  // completes "<image> was not pulled: …"
 };
 
-// In this order: the codes that a registry answers with outweigh what else stands in the message.
+// What the registry answered, where the engine's words tell it: "error parsing HTTP 403 response body", "unexpected
+// status from HEAD request to https://…: 429 Too Many Requests", "unexpected status code [manifests 1]: 403 Forbidden".
+unsigned told_status(std::string_view words) {
+  for (std::string_view const before :
+       {"http status: ", "parsing http ", "unexpected status", "status code", "status: "}) {
+    for (auto at = words.find(before); at != std::string_view::npos; at = words.find(before, at + 1)) {
+      std::string_view rest = words.substr(at + before.size());
+      if (before == "unexpected status" || before == "status code") {
+        // What was asked stands in between.
+        auto const colon = rest.find(": ");
+        if (!rest.starts_with(' ') || rest.size() < 4 || !is_digit(rest[1])) {
+          if (colon == std::string_view::npos) continue;
+          rest = rest.substr(colon + 2);
+        } else {
+          rest.remove_prefix(1);
+        }
+      }
+      if (rest.size() < 3 || !std::ranges::all_of(rest.substr(0, 3), is_digit)) continue;
+      if (rest.size() > 3 && is_digit(rest[3])) continue;
+      unsigned const status = static_cast<unsigned>((rest[0] - '0') * 100 + (rest[1] - '0') * 10 + rest[2] - '0');
+      if (status >= 400 && status < 600) return status;
+    }
+  }
+  return 0;
+}
+
+constexpr cause limited{errc::rate_limited, reason::registry_rate_limited, "the registry refuses more pulls for now"};
+constexpr cause wants_login{errc::forbidden, reason::registry_auth, "the registry wants a login"};
+constexpr cause denied{errc::forbidden, reason::registry_denied,
+                       "the registry does not allow it, or has no such repository"};
+constexpr cause unknown_image{errc::not_found, reason::image_not_found, "the registry has no such image"};
+constexpr cause corrupt{errc::internal, reason::image_corrupt, "what the registry sent is damaged, or no image"};
+constexpr cause failed{errc::unavailable, reason::registry_error, "the registry or the engine failed"};
+
+// Of a status that the same question will get again; none for one that may pass.
+std::optional<cause> cause_of(unsigned status) {
+  if (status == 401) return wants_login;
+  if (status == 404 || status == 410) return unknown_image;
+  if (status == 429) return limited;
+  // A timeout, and "too early".
+  if (status == 408 || status == 425 || status < 400 || status >= 500) return std::nullopt;
+  return denied;
+}
+
+// In this order: the codes that a registry answers with outweigh what else stands in the message. Of Docker's own store
+// and of containerd's, which has words of its own.
 cause registry_cause(unsigned status, std::string_view words) {
-  // The status of the registry's answer is in the text only, since the engine answers 500 for nearly all of them.
-  if (says(words, {"toomanyrequests", "too many requests", "http 429", "status: 429"}))
-    return {errc::rate_limited, reason::registry_rate_limited, "the registry refuses more pulls for now"};
-  if (says(words, {"unauthorized", "no basic auth credentials", "authentication required", "http 401", "status: 401"}))
-    return {errc::forbidden, reason::registry_auth, "the registry wants a login"};
-  if (says(words, {"denied: ", "access denied", "http 403", "status: 403"}))
-    return {errc::forbidden, reason::registry_denied, "the registry does not allow it, or has no such repository"};
-  if (says(words, {"manifest unknown", "name unknown", "http 404", "status: 404"}))
-    return {errc::not_found, reason::image_not_found, "the registry has no such image"};
-  if (says(words, {"no matching manifest", "does not match the specified platform",
+  if (says(words, {"toomanyrequests", "too many requests", "rate limit", "rate exceeded"})) return limited;
+  if (says(words, {"unauthorized", "no basic auth credentials", "authentication required", "incorrect username"}))
+    return wants_login;
+  if (says(words, {"denied: ", ": denied", "access denied", "access forbidden", "insufficient_scope"})) return denied;
+  if (says(words, {"manifest unknown", "name unknown", "manifest_unknown", "name_unknown"})) return unknown_image;
+  if (says(words, {"no matching manifest", "no match for platform", "does not match the specified platform",
                    "does not provide the specified platform"}))
     return {errc::not_found, reason::image_not_found,
             "the image does not exist for this machine's architecture; build it for that too"};
-  if (says(words, {"verification failed", "unknown blob", "blob unknown", "don't match image configuration",
-                   "failed to register layer", "error processing tar file", "archive/tar", "gzip: invalid",
-                   "unexpected digest", "digest mismatch", "invalid checksum digest", "error unmarshalling content",
-                   "unsupported media type", "unsupported manifest", "invalid manifest"}))
-    return {errc::internal, reason::image_corrupt, "what the registry sent is damaged, or no image"};
+  if (says(words, {"verification failed",
+                   "unknown blob",
+                   "blob unknown",
+                   "don't match image configuration",
+                   "failed to register layer",
+                   "failed to extract layer",
+                   "error processing tar file",
+                   "archive/tar",
+                   "invalid tar header",
+                   "gzip: invalid",
+                   "zstd: invalid",
+                   "unexpected digest",
+                   "unexpected commit digest",
+                   "failed size validation",
+                   "mismatched image rootfs",
+                   "digest mismatch",
+                   "invalid checksum digest",
+                   "error unmarshalling content",
+                   "unsupported media type",
+                   "unsupported manifest",
+                   "invalid manifest",
+                   "failed to unmarshal"}))
+    return corrupt;
+  if (auto const told = cause_of(told_status(words))) return *told;
   if (says(words, {"x509:", "gave http response to https"}))
     return {errc::forbidden, reason::registry_untrusted, "the engine does not trust the registry"};
   if (says(words, {"dial tcp", "connection refused", "no such host", "i/o timeout", "no route to host",
                    "network is unreachable", "client.timeout", "request canceled", "context deadline exceeded",
                    "connection reset", "tls:", "tls handshake", "server misbehaving", "proxyconnect", ": eof"}))
     return {errc::unavailable, reason::registry_unreachable, "the registry cannot be reached"};
-  if (status == 404) return {errc::not_found, reason::image_not_found, "the registry has no such image"};
-  return {errc::unavailable, reason::registry_error, "the registry or the engine failed"};
+  if (says(words, {"failed to resolve reference", "httpreadseeker"}) && words.ends_with(": not found"))
+    return unknown_image;
+  return cause_of(status).value_or(failed);
 }
 
 }  // namespace

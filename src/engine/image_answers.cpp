@@ -23,13 +23,21 @@ struct layers_json {
 };
 BOOST_DESCRIBE_STRUCT(layers_json, (), (Layers))
 
+// Places that are volumes, each with an empty object.
+struct image_config_json {
+  static constexpr bool json_defaults = true;
+  std::optional<std::map<std::string, boost::json::value>> Volumes;
+};
+BOOST_DESCRIBE_STRUCT(image_config_json, (), (Volumes))
+
 struct image_json {
   std::string Id;
   std::optional<std::string> Architecture;
   texts RepoDigests;
   std::optional<layers_json> RootFS;
+  std::optional<image_config_json> Config;
 };
-BOOST_DESCRIBE_STRUCT(image_json, (), (Id, Architecture, RepoDigests, RootFS))
+BOOST_DESCRIBE_STRUCT(image_json, (), (Id, Architecture, RepoDigests, RootFS, Config))
 
 struct listed_json {
   std::string Id;
@@ -41,8 +49,9 @@ BOOST_DESCRIBE_STRUCT(listed_json, (), (Id, RepoTags, RepoDigests, Size))
 
 struct volume_json {
   std::string Name;
+  std::optional<std::map<std::string, std::string>> Labels;
 };
-BOOST_DESCRIBE_STRUCT(volume_json, (), (Name))
+BOOST_DESCRIBE_STRUCT(volume_json, (), (Name, Labels))
 
 struct volumes_json {
   std::optional<std::vector<volume_json>> Volumes;
@@ -98,10 +107,21 @@ std::vector<std::string> names_of(texts&& some) {
 result<image_details> read_image(std::string_view text) {
   auto from = read<image_json>(text, "an image");
   if (!from) return from.error();
+  std::vector<std::string> volumes;
+  if (from->Config && from->Config->Volumes)
+    for (auto const& [place, nothing] : *from->Config->Volumes) volumes.push_back(place);
   return image_details{.id = image_id{std::move(from->Id)},
                        .architecture = from->Architecture.value_or(""),
                        .repo_digests = or_none(std::move(from->RepoDigests)),
-                       .layers = from->RootFS ? or_none(std::move(from->RootFS->Layers)) : std::vector<std::string>{}};
+                       .layers = from->RootFS ? or_none(std::move(from->RootFS->Layers)) : std::vector<std::string>{},
+                       .volumes = std::move(volumes)};
+}
+
+result<volume_details> read_volume(std::string_view text) {
+  auto from = read<volume_json>(text, "a volume");
+  if (!from) return from.error();
+  return volume_details{.name = std::move(from->Name),
+                        .marks = std::move(from->Labels).value_or(std::map<std::string, std::string>{})};
 }
 
 result<std::vector<image_summary>> read_image_list(std::string_view text) {

@@ -106,6 +106,12 @@ std::string disconnect_body(container_id const& id) {
   return json::serialize(json::object{{"Container", view(id.str())}, {"Force", true}});
 }
 
+std::string volume_body(std::string_view name, labels const& marks) {
+  json::object own;
+  for (auto const& [key, value] : marks) own[key] = value;
+  return json::serialize(json::object{{"Name", view(name)}, {"Labels", std::move(own)}});
+}
+
 result<std::string> logs_query(log_options const& options) {
   std::string query = fmt::format("stdout=1&stderr=1&follow={}&timestamps={}&tail={}", options.follow ? 1 : 0,
                                   options.timestamps ? 1 : 0, options.tail ? std::to_string(*options.tail) : "all");

@@ -12,8 +12,8 @@ namespace krane::docker {
 // For one value of a query string.
 std::string percent_encoded(std::string_view text);
 
-// Whether it can be a container's id or name at all. What cannot must not get into a path: "../" would be another
-// route of the engine.
+// Whether it can be a container's id or name, or a volume's, at all. What cannot must not get into a path: "../" would
+// be another route of the engine.
 bool is_container_name(std::string_view text);
 // The same for an image: an id, or a reference.
 bool is_image_name(std::string_view text);
@@ -26,6 +26,7 @@ std::string network_body(std::string_view name, labels const& marks);
 std::string name_filter(std::string_view name);
 std::string connect_body(container_id const& id, std::vector<std::string> const& aliases);
 std::string disconnect_body(container_id const& id);
+std::string volume_body(std::string_view name, labels const& marks);
 
 // The query of GET /containers/…/logs. errc::invalid if `since` is no time.
 result<std::string> logs_query(log_options const& options);

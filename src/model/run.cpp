@@ -94,6 +94,16 @@ struct stored_traffic {
 };
 BOOST_DESCRIBE_STRUCT(stored_traffic, (), (switched, held, longest_wait_ms, drained, cut, refused))
 
+struct stored_run_volume {
+  static constexpr bool json_defaults = true;
+  std::string name;
+  std::string target;
+  std::uint32_t replica = 0;
+  bool of_image = false;
+  bool mounted = true;
+};
+BOOST_DESCRIBE_STRUCT(stored_run_volume, (), (name, target, replica, of_image, mounted))
+
 // Times are microseconds since 1970.
 struct stored_run {
   static constexpr bool json_defaults = true;
@@ -108,6 +118,9 @@ struct stored_run {
   std::optional<std::string> image;
   std::optional<std::string> repo_digest;
   bool fetched = false;
+  std::vector<std::string> brought;
+  std::optional<std::vector<stored_run_volume>> volumes;
+  bool with_volumes = false;
   std::optional<std::uint64_t> restores;
   std::map<std::string, std::uint64_t> secret_versions;
   std::optional<std::string> container;  // as it was written when there was one only
@@ -129,10 +142,10 @@ struct stored_run {
   std::optional<std::int64_t> finished_at;
 };
 BOOST_DESCRIBE_STRUCT(stored_run, (),
-                      (version, id, number, kind, what, tag, order, step, image, repo_digest, fetched, restores,
-                       secret_versions, container, containers, replica, acts_on, had_replicas, was_stopped, replaced,
-                       keeps, through_front, traffic, old_was_stopped, cancel_requested, attempt, why_failed,
-                       accepted_at, updated_at, finished_at))
+                      (version, id, number, kind, what, tag, order, step, image, repo_digest, fetched, brought, volumes,
+                       with_volumes, restores, secret_versions, container, containers, replica, acts_on, had_replicas,
+                       was_stopped, replaced, keeps, through_front, traffic, old_was_stopped, cancel_requested, attempt,
+                       why_failed, accepted_at, updated_at, finished_at))
 
 namespace {
 
@@ -162,6 +175,21 @@ failure from_stored_failure(stored_failure const& kept) {
           .output = kept.output};
 }
 
+std::optional<std::vector<stored_run_volume>> to_stored_volumes(std::optional<std::vector<run_volume>> const& all) {
+  if (!all) return std::nullopt;
+  std::vector<stored_run_volume> kept;
+  for (run_volume const& one : *all) kept.push_back({one.name, one.target, one.replica, one.of_image, one.mounted});
+  return kept;
+}
+
+std::optional<std::vector<run_volume>> from_stored_volumes(std::optional<std::vector<stored_run_volume>> const& kept) {
+  if (!kept) return std::nullopt;
+  std::vector<run_volume> all;
+  for (stored_run_volume const& one : *kept)
+    all.push_back({one.name, one.target, one.replica, one.of_image, one.mounted});
+  return all;
+}
+
 template <class Id>
 std::optional<Id> to_id(std::optional<std::string> const& text) {
   return text ? std::optional(Id{*text}) : std::nullopt;
@@ -186,6 +214,9 @@ std::string to_stored(run const& r) {
                           .image = stored::to_text(r.image),
                           .repo_digest = r.repo_digest,
                           .fetched = r.fetched,
+                          .brought = r.brought,
+                          .volumes = {},
+                          .with_volumes = r.with_volumes,
                           .restores = r.restores,
                           .secret_versions = r.secret_versions,
                           .container = {},
@@ -207,6 +238,7 @@ std::string to_stored(run const& r) {
                           .finished_at = {}};
   for (auto const& one : r.containers) kept.containers.push_back(one.str());
   for (auto const& one : r.replaced) kept.replaced.push_back(one.str());
+  kept.volumes = stored::to_stored_volumes(r.volumes);
   if (r.traffic)
     kept.traffic = stored::stored_traffic{r.traffic->switched, r.traffic->held, r.traffic->longest_wait_ms,
                                           r.traffic->drained,  r.traffic->cut,  r.traffic->refused};
@@ -232,6 +264,9 @@ result<run> run_from_stored(std::string_view text) {
         .image = stored::to_id<image_id>(kept->image),
         .repo_digest = kept->repo_digest,
         .fetched = kept->fetched,
+        .brought = kept->brought,
+        .volumes = stored::from_stored_volumes(kept->volumes),
+        .with_volumes = kept->with_volumes,
         .restores = kept->restores,
         .secret_versions = kept->secret_versions,
         .containers = {},

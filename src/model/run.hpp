@@ -85,6 +85,16 @@ struct run_traffic {
   friend bool operator==(run_traffic const&, run_traffic const&) = default;
 };
 
+// A volume of a deployment, as a run had it or found it.
+struct run_volume {
+  std::string name;           // the engine's
+  std::string target;         // place in the container
+  std::uint32_t replica = 0;  // of the image's, each has its own; those of the config all share
+  bool of_image = false;      // the image declares it, and not the config
+  bool mounted = true;        // by this run; else an earlier one had it, and it is kept to be there again
+  friend bool operator==(run_volume const&, run_volume const&) = default;
+};
+
 struct run {
   run_id id;
   std::uint64_t number = 0;  // 1, 2, 3… within the deployment
@@ -96,7 +106,11 @@ struct run {
   std::optional<image_id> image;
   std::optional<std::string> repo_digest{};  // "sha256:…": by which the registry gives the same image again
   bool fetched = false;                      // the image was not on the engine before this run pulled it
-  std::optional<std::uint64_t> restores{};   // the number of the run whose release this one brings back
+  // Names that pulls of krane gave the image, and nobody before them; see runs/image_choice.hpp.
+  std::vector<std::string> brought{};
+  std::optional<std::vector<run_volume>> volumes{};        // none: not known, as of runs of krane 0.1.0
+  bool with_volumes = false;                               // remove: what is kept in them goes too
+  std::optional<std::uint64_t> restores{};                 // the number of the run whose release this one brings back
   std::map<std::string, std::uint64_t> secret_versions{};  // of each secret that its container was given, by key
   std::vector<container_id> containers{};  // by replica, as far as they were made; one without an id is being made anew
   std::uint32_t replica = 0;               // that a deploy is at, from 0: they are replaced one after the other

@@ -119,7 +119,8 @@ struct service_config {
   std::vector<port_mapping> ports{};
   std::vector<mount> volumes{};
   std::vector<tmpfs_mount> tmpfs{};
-  std::vector<std::string> extra_hosts{};  // "name:address"
+  std::vector<std::string> volatile_places{};  // of the image's volumes, those that go with the container
+  std::vector<std::string> extra_hosts{};      // "name:address"
   std::optional<health_check> healthcheck{};
   resource_limits resources{};
   std::optional<restart_policy> restart{};

@@ -139,6 +139,17 @@ constexpr std::array rows{
                   .schema = words_or_text,
                   .read = read_tmpfs,
                   .write = write_tmpfs},
+    service_field{
+        .key = "volatile",
+        .meaning = "Places that the image declares to be volumes and whose content goes with each container. Without "
+                   "it, each such place at which nothing is mounted is kept over deploys, in a volume of the "
+                   "deployment.",
+        .fallback = "",
+        .example = R"(["/var/cache/app"])",
+        .wrong = R"(["cache"])",
+        .schema = words_or_text,
+        .read = read_volatile,
+        .write = write_volatile},
     service_field{.key = "ports",
                   .meaning =
                       "Further ports of the host, HOST:CONTAINER with an address before and /udp behind if wanted. The "

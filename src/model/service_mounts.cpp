@@ -116,4 +116,16 @@ json::value write_tmpfs(service_config const& from) {
   return out.empty() ? json::value(nullptr) : json::value(std::move(out));
 }
 
+void read_volatile(written_value const& from, std::string const& path, field_reader& with, service_config& into) {
+  std::vector<std::string> const places = from.has_text() ? std::vector{with.text(from, path)} : with.texts(from, path);
+  for (std::string const& one : places) {
+    check_target(one, path, with);
+    into.volatile_places.push_back(one);
+  }
+}
+
+json::value write_volatile(service_config const& from) {
+  return json_of(from.volatile_places);
+}
+
 }  // namespace krane::service_readers

@@ -9,8 +9,6 @@
 namespace krane {
 namespace {
 
-constexpr char folder[] = "/run/secrets";
-
 error missing(run const& of, std::string const& key) {
   return make_error(errc::not_found, reason::secret_missing,
                     missing_secret_text(of.what.name, key) + ", and run the deployment again");
@@ -47,7 +45,7 @@ result<void> give_secrets(container_spec& to, vault const& from, run const& of) 
     if (!value) return value.error();
     to.environment.insert_or_assign(name, std::move(*value));
   }
-  if (!of.what.service.secrets.empty()) to.own_volumes.emplace_back(folder);
+  if (!of.what.service.secrets.empty()) to.own_volumes.emplace_back(secrets_folder);
   return {};
 }
 
@@ -59,7 +57,7 @@ task<void> put_secret_files(engine& docker, vault const& from, run const& of, co
     if (!value) co_return value.error();
     files.push_back({wanted.file, std::move(*value)});
   }
-  co_return co_await docker.put_files(std::move(into), folder, std::move(files));
+  co_return co_await docker.put_files(std::move(into), secrets_folder, std::move(files));
 }
 
 void hide_secrets(failure& in, scrubber const& hides) {

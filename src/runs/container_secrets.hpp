@@ -12,6 +12,9 @@
 
 namespace krane {
 
+// Where a container finds them.
+inline constexpr char secrets_folder[] = "/run/secrets";
+
 // Those in force now; a version that the run has already (of a release that it restores) stays.
 result<std::map<std::string, std::uint64_t>> fix_secret_versions(vault const& from, run const& of);
 

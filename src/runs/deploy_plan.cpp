@@ -94,6 +94,7 @@ std::vector<plan_problem> problems_of(plan_facts const& from) {
                                 *from.wanted.what.host_port, from.port_holder->str()),
          .path = "config.host_port"});
   for (error const& one : from.port_troubles) out.push_back(problem_of(one));
+  out.insert(out.end(), from.foreign_volumes.begin(), from.foreign_volumes.end());
   if (from.registry_trouble) out.push_back(registry_problem(*from.registry_trouble, from.here.has_value()));
   if (from.size)
     if (auto full = no_room_for(from.wanted.image_name().text(), from.size->missing_bytes, from.size->disk))
@@ -106,10 +107,14 @@ std::vector<plan_problem> problems_of(plan_facts const& from) {
   return out;
 }
 
+bool keeps_places(plan_facts const& from) {
+  return std::ranges::any_of(from.volumes, &planned_volume::of_image);
+}
+
 // As it is, running, when the new release has taken over.
 std::optional<container_id> container_that_stays(plan_facts const& from, run_order order) {
   bool const stopped = from.known && from.known->status == deployment_status::stopped;
-  if (stopped || !from.serving) return std::nullopt;
+  if (stopped || !from.serving || keeps_places(from)) return std::nullopt;
   if (!stays_warm(*from.serving, from.wanted.what, from.through_front, order, from.warmth)) return std::nullopt;
   auto const its = from.serving->container();
   for (plan_facts::container const& one : from.containers)
@@ -136,7 +141,8 @@ deploy_plan make_plan(plan_facts const& from) {
     old.push_back(as_old(one.of));
     out.runs_now = out.runs_now || one.what.running;
   }
-  out.order = choose_order(from.wanted.what, from.through_front, old);
+  out.volumes = from.volumes;
+  out.order = choose_order(from.wanted.what, from.through_front, old, keeps_places(from));
   auto const warm = container_that_stays(from, out.order);
   for (plan_facts::container const& one : from.containers)
     (out.fails() || one.what.id == warm ? out.kept : out.replaced).push_back(one.what);

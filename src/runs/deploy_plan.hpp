@@ -35,6 +35,13 @@ struct planned_container {
   bool running = false;
 };
 
+struct planned_volume {
+  std::string name;
+  std::string target;
+  bool of_image = false;  // the image declares it, not the config
+  bool is_new = false;    // it is not there yet
+};
+
 struct planned_image {
   image_ref name;
   std::optional<std::string> digest{};  // that the registry gives it by
@@ -70,6 +77,8 @@ struct plan_facts {
   std::optional<error> secrets_trouble{};
   std::optional<deployment_name> port_holder{};  // another deployment that has the host port
   std::vector<error> port_troubles{};
+  std::vector<plan_problem> foreign_volumes{};
+  std::vector<planned_volume> volumes{};
 };
 
 struct deploy_plan {
@@ -84,6 +93,7 @@ struct deploy_plan {
   std::size_t created = 0;  // containers
   std::vector<planned_container> replaced{};
   std::vector<planned_container> kept{};  // because it fails, or paused to go back to
+  std::vector<planned_volume> volumes{};
   run_order order = run_order::side_by_side;
   gap_kind gap = gap_kind::none;
   bool runs_now = false;

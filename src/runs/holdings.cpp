@@ -1,7 +1,7 @@
 #include "runs/holdings.hpp"
 
 #include "runs/image_choice.hpp"
-#include "runs/image_cleaner.hpp"
+#include "runs/image_removal.hpp"
 #include "runs/ownership.hpp"
 
 namespace krane {

@@ -2,12 +2,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
 #include "model/reason.hpp"
 #include "runs/action_failures.hpp"
 #include "runs/container_secrets.hpp"
+#include "runs/image_removal.hpp"
 #include "runs/pull_login.hpp"
 #include "runs/repo_digest.hpp"
 #include "runs/step_actions.hpp"
@@ -17,7 +17,13 @@ namespace {
 
 using std::chrono::steady_clock;
 
-constexpr std::size_t runs_to_clean_up_after = 1'000;
+// Others' images are the cleaner's, after their next good run.
+bool is_of(deployment_name const& name, unneeded_image const& what, unneeded_images const& in) {
+  return std::ranges::any_of(in.releases, [&](kept_releases const& of) {
+    return std::ranges::any_of(of.newest_first,
+                               [&](run const& r) { return r.what.name == name && r.image == what.id; });
+  });
+}
 
 }  // namespace
 
@@ -36,8 +42,22 @@ task<step_actions::downloaded> step_actions::download(spec const& of, image_ref 
   if (!login) co_return login.error();
   auto pulled = co_await docker_.pull(what, on_progress, std::move(*login));
   if (!pulled) co_return with_remedy(pulled.error(), secrets_, of);
-  bool const fetched = before && std::ranges::find(*before, pulled->id, &image_summary::id) == before->end();
-  co_return downloaded{std::move(*pulled), fetched};
+  if (!before) co_return downloaded{std::move(*pulled), false, {}};
+  bool const fetched = std::ranges::find(*before, pulled->id, &image_summary::id) == before->end();
+  auto names = co_await names_brought(what, *pulled, *before);
+  if (!names) co_return names.error();
+  co_return downloaded{std::move(*pulled), fetched, std::move(*names)};
+}
+
+task<std::vector<std::string>> step_actions::names_brought(image_ref what, image_details image,
+                                                           std::vector<image_summary> before) {
+  auto names = names_of_pull(what, find_repo_digest(what, image.repo_digests));
+  auto brought = brought_names(names, image.id, before, {});
+  if (brought.size() == names.size()) co_return brought;
+  // Those that it had already may be of an earlier pull of ours, whose deployment may go before this one.
+  auto const known = co_await list_kept_releases(state_);
+  if (!known) co_return known.error();
+  co_return brought_names(std::move(names), image.id, before, *known);
 }
 
 task<step_actions::downloaded> step_actions::download_if_it_fits(spec const& of, image_ref what, progress report) {
@@ -69,6 +89,10 @@ task<outcome> step_actions::pull(run r, progress report) {
     }
     kept_is_gone = true;
   }
+  // Before anything is touched; looked at once more when they are made.
+  auto strangers = co_await volumes_.find_strangers(r.what);
+  if (!strangers) co_return failed_with(strangers.error(), true);
+  if (!strangers->empty()) co_return failed_with(strangers->front().why, false);
   auto found = co_await (r.restores && r.image ? find_again(r, std::move(report)) : find_or_pull(r, std::move(report)));
   if (found) found->kept_is_gone = kept_is_gone;
   if (found) found->secret_versions = std::move(*versions);
@@ -97,6 +121,11 @@ task<outcome> step_actions::find_or_pull(run r, progress report) {
       o.repo_digest = find_repo_digest(r.image_name(), (*there)->repo_digests);
       o.was_there = true;
       o.through_front = ports_.goes_through_front(r.what);
+      auto const here = co_await docker_.list_images();
+      if (!here) co_return failed_with(here.error(), true);
+      auto brought = co_await names_brought(r.image_name(), **there, *here);
+      if (!brought) co_return failed_with(brought.error(), true);
+      o.brought = std::move(*brought);
       co_return o;
     }
   }
@@ -106,6 +135,7 @@ task<outcome> step_actions::find_or_pull(run r, progress report) {
   o.image = pulled->image.id;
   o.repo_digest = find_repo_digest(r.image_name(), pulled->image.repo_digests);
   o.fetched = pulled->fetched;
+  o.brought = std::move(pulled->brought);
   o.through_front = ports_.goes_through_front(r.what);
   co_return o;
 }
@@ -140,6 +170,7 @@ task<outcome> step_actions::find_again(run r, progress report) {
   }
   o.image = pulled->image.id;
   o.fetched = pulled->fetched;
+  o.brought = std::move(pulled->brought);
   co_return o;
 }
 
@@ -153,20 +184,17 @@ task<std::string> step_actions::name_or_hash(run const& r) {
 }
 
 task<outcome> step_actions::remove_images(run r) {
-  // Only what this deployment's runs brought here; the engine keeps what a container still uses.
-  auto history = co_await state_.runs().list(r.what.name, runs_to_clean_up_after);
-  if (!history) co_return failed_with(history.error(), true);
-  std::set<std::string> names;
-  std::set<std::string> hashes;
-  for (run const& one : *history) {
-    if (!one.image) continue;
-    names.insert(one.image_name().text());
-    hashes.insert(one.image->str());
+  auto const found = co_await find_unneeded_images(state_, docker_, options_.keep_releases, r.what.name);
+  if (!found) co_return failed_with(found.error(), true);
+  outcome o;
+  for (unneeded_image const& one : found->removable) {
+    if (!is_of(r.what.name, one, *found)) continue;
+    auto const what = co_await remove_names(state_, docker_, guards_.image_turn, one, r.what.name);
+    if (!what) co_return failed_with(what.error(), true);
+    if (*what == image_left::gone)
+      o.notes.push_back(fmt::format("Removed image {}", one.names.empty() ? one.id.str() : one.names.front()));
   }
-  for (std::set<std::string> const* each : {&names, &hashes})
-    for (std::string const& image : *each)
-      if (auto removed = co_await docker_.remove_image(image); !removed) co_return failed_with(removed.error(), true);
-  co_return outcome{};
+  co_return o;
 }
 
 }  // namespace krane

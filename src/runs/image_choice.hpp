@@ -1,8 +1,8 @@
 #pragma once
 // Which images of the engine krane may take away again. Pure.
 //
-// Only what a run fetched, and nobody else has named, uses, or needs to go back to. An image that was there before, by
-// whatever way, is nobody's but its owner's.
+// Only what a run fetched or named, and nobody needs to go back to or uses; and only by the names that krane's pulls
+// gave it. An image that was there before, or that somebody has named since, keeps those names and stays.
 #include <cstddef>
 #include <optional>
 #include <set>
@@ -18,6 +18,7 @@ namespace krane {
 struct kept_releases {
   std::vector<run> newest_first;
   std::optional<run_id> serving;
+  bool leaving = false;  // it is being removed, and needs nothing any more
 };
 
 // Of the images that are here, those that runs fetched and no stranger has named since.
@@ -28,8 +29,27 @@ std::vector<image_summary> fetched_images(std::vector<kept_releases> const& all,
 // ended.
 std::set<image_id> needed_images(std::vector<kept_releases> const& all, std::size_t keep);
 
-// Fetched, not needed, and used by no container.
-std::vector<image_id> removable_images(std::vector<kept_releases> const& all, std::vector<image_summary> const& here,
-                                       std::set<image_id> const& used_by_containers, std::size_t keep);
+// Names that the engine may know an image by after it was pulled as `pulled`, in full: "docker.io/library/nginx:1",
+// "docker.io/library/nginx@sha256:…".
+std::vector<std::string> names_of_pull(image_ref pulled, std::optional<std::string> const& repo_digest);
+// Those of the names that the image did not have in `before`, and those that a run of `known` brought to it: what a
+// pull of krane may note as run::brought.
+std::vector<std::string> brought_names(std::vector<std::string> names, image_id const& image,
+                                       std::vector<image_summary> const& before,
+                                       std::vector<kept_releases> const& known);
+// Names that the image has and that the run brought to it.
+std::vector<std::string> brought_by(run const& r, image_summary const& image);
+
+// What to take away of an image: its names, in this order. None of them: the image itself, which has no name.
+struct unneeded_image {
+  image_id id;
+  std::vector<std::string> names;
+  friend bool operator==(unneeded_image const&, unneeded_image const&) = default;
+};
+
+// Brought by a run, not needed, and used by no container.
+std::vector<unneeded_image> removable_images(std::vector<kept_releases> const& all,
+                                             std::vector<image_summary> const& here,
+                                             std::set<image_id> const& used_by_containers, std::size_t keep);
 
 }  // namespace krane

@@ -3,25 +3,28 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
 #include "base/log.hpp"
-#include "model/release.hpp"
+#include "runs/image_removal.hpp"
+#include "runs/repo_digest.hpp"
 
 namespace krane {
 
-task<std::vector<kept_releases>> list_kept_releases(store& state) {
-  std::vector<std::pair<deployment_name, std::optional<run_id>>> names;
-  for (deployment const* one : state.list_deployments()) names.emplace_back(one->config.name, one->serving);
-  std::vector<kept_releases> out;
-  for (auto const& [name, serving] : names) {
-    auto releases = co_await state.runs().releases(name, releases_to_look_at);
-    if (!releases) co_return releases.error();
-    out.push_back({std::move(*releases), serving});
+namespace {
+
+// As the engine has it when these names are gone.
+void take_off(unneeded_image const& what, std::vector<image_summary>& from) {
+  auto const image = std::ranges::find(from, what.id, &image_summary::id);
+  if (image == from.end()) return;
+  for (std::string const& name : what.names) {
+    std::erase(image->tags, familiar_name(name));
+    std::erase(image->repo_digests, familiar_name(name));
   }
-  co_return out;
+  if (image->tags.empty()) from.erase(image);
 }
+
+}  // namespace
 
 image_cleaner::image_cleaner(executor network, store& state, engine& docker, run_options const& options)
     : state_(state), docker_(docker), options_(options), turn_(network, 1), wanted_(network) {}
@@ -47,54 +50,38 @@ coroutine<void> image_cleaner::clean_again_and_again() {
 }
 
 task<void> image_cleaner::clean() {
-  auto const releases = co_await list_kept_releases(state_);
-  if (!releases) co_return releases.error();
-  auto const here = co_await docker_.list_images();
-  if (!here) co_return here.error();
-  auto const containers = co_await docker_.list_containers({});
-  if (!containers) co_return containers.error();
-  std::set<image_id> used;
-  for (container_summary const& one : *containers) used.insert(one.image_hash);
-  std::set<image_id> removed;
-  for (image_id const& one : removable_images(*releases, *here, used, options_.keep_releases)) {
-    auto const what = co_await remove(one);
+  auto const found = co_await find_unneeded_images(state_, docker_, options_.keep_releases);
+  if (!found) co_return found.error();
+  std::vector<image_summary> left = found->here;
+  for (unneeded_image const& one : found->removable) {
+    auto const what = co_await remove_names(state_, docker_, turn_, one);
     if (!what) co_return what.error();
     // A run under way may need any of them, and its good end asks again.
-    if (*what == left::needed) break;
-    if (*what == left::gone) removed.insert(one);
+    if (*what == image_left::needed) break;
+    if (*what == image_left::gone) take_off(one, left);
   }
-  co_return co_await forget(*releases, *here, removed);
+  co_return co_await forget(found->releases, left);
 }
 
-task<image_cleaner::left> image_cleaner::remove(image_id what) {
-  auto const turn = co_await turn_.acquire();
-  if (!turn) co_return turn.error();
-  auto const unfinished = co_await state_.runs().unfinished();
-  if (!unfinished) co_return unfinished.error();
-  if (std::ranges::any_of(*unfinished, [](run const& r) { return r.kind == run_kind::deploy && r.containers.empty(); }))
-    co_return left::needed;
-  auto const removed = co_await docker_.remove_image(what.str());
-  if (!removed) co_return removed.error();
-  if (*removed)
-    log::info("runs", fmt::format("removed image {}, which krane pulled and no release needs", what.str()));
-  else
-    log::debug("runs", fmt::format("image {} is left for later: the engine does not let it go", what.str()));
-  co_return *removed ? left::gone : left::refused;
-}
-
-task<void> image_cleaner::forget(std::vector<kept_releases> const& releases, std::vector<image_summary> const& here,
-                                 std::set<image_id> const& removed) {
-  std::set<image_id> left_here;
-  for (image_summary const& one : here)
-    if (!removed.contains(one.id)) left_here.insert(one.id);
+task<void> image_cleaner::forget(std::vector<kept_releases> const& releases, std::vector<image_summary> const& left) {
   for (kept_releases const& of : releases)
     for (run const& one : of.newest_first) {
       // Nobody else writes a run that has ended and does not serve.
-      if (!one.fetched || !is_end(one.step) || one.id == of.serving) continue;
-      if (one.image && left_here.contains(*one.image)) continue;
+      if ((!one.fetched && one.brought.empty()) || !is_end(one.step) || one.id == of.serving) continue;
       run now = one;
-      now.fetched = false;
-      auto const saved = co_await state_.runs().save({std::move(now), {}, std::nullopt, std::nullopt, false});
+      auto const image = std::ranges::find_if(left, [&](image_summary const& here) { return here.id == one.image; });
+      if (image == left.end()) {
+        now.fetched = false;
+        now.brought.clear();
+      } else {
+        bool const nameless = image->tags.empty() && image->repo_digests.empty();
+        auto const still = brought_by(one, *image);
+        if (still.empty() && !nameless) now.fetched = false;
+        std::erase_if(now.brought,
+                      [&](std::string const& name) { return std::ranges::find(still, name) == still.end(); });
+      }
+      if (now == one) continue;
+      auto const saved = co_await state_.runs().save({std::move(now), {}, std::nullopt, std::nullopt, false, {}});
       if (!saved) co_return saved.error();
     }
   co_return result<void>{};

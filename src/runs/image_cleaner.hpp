@@ -5,7 +5,6 @@
 //
 // Threads: the network thread.
 // Lifetime: its coroutine is spawned into a task_group that its owner stops first.
-#include <set>
 #include <vector>
 
 #include "base/async.hpp"
@@ -30,11 +29,8 @@ public:
 private:
   coroutine<void> clean_again_and_again();
   task<void> clean();
-  // What has gone is fetched no more: if it is here again, somebody else has brought it.
-  task<void> forget(std::vector<kept_releases> const& releases, std::vector<image_summary> const& here,
-                    std::set<image_id> const& removed);
-  enum class left { gone, refused, needed };
-  task<left> remove(image_id what);
+  // What has gone is fetched and named no more: if it is here again, somebody else has brought it.
+  task<void> forget(std::vector<kept_releases> const& releases, std::vector<image_summary> const& left);
 
   store& state_;
   engine& docker_;
@@ -43,8 +39,5 @@ private:
   signal wanted_;
   bool is_wanted_ = false;
 };
-
-// Of every deployment, as far back as images may have been kept.
-task<std::vector<kept_releases>> list_kept_releases(store& state);
 
 }  // namespace krane

@@ -38,7 +38,7 @@ public:
   task<run> roll_back(deployment_name name, std::optional<std::uint64_t> release, keep_answer keep) override;
   task<run> act_on_serving(deployment_name name, run_kind kind, keep_answer keep) override;
   task<run> scale(deployment_name name, std::uint32_t replicas, keep_answer keep) override;
-  task<run> remove(deployment_name name) override;
+  task<run> remove(deployment_name name, bool with_volumes) override;
   task<run> cancel(deployment_name name, run_id id, keep_answer keep) override;
   using keep_answer_of_all = std::optional<answer_to_keep<std::vector<run>>>;
   task<std::vector<run>> cancel_all(deployment_name name, keep_answer_of_all keep) override;
@@ -57,6 +57,7 @@ private:
     std::optional<std::uint64_t> release{};
     std::optional<std::uint64_t> if_release{};
     std::uint32_t replicas = 0;  // scale
+    bool with_volumes = false;   // remove
     keep_answer keep{};
   };
   // Makes a run durable and queues it; not to be interrupted between the two.

@@ -21,6 +21,7 @@ inline constexpr char run[] = "krane.run";
 inline constexpr char instance[] = "krane.instance";
 inline constexpr char replica[] = "krane.replica";  // "2" and so on; the first has none
 inline constexpr char mark[] = "krane.mark";        // over those before
+inline constexpr char owner[] = "krane.owner";      // of a volume: "deployment/NAME"
 }  // namespace label
 
 // The labels that say whose a container of this run is; `replica` from 0.

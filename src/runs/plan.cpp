@@ -27,11 +27,11 @@ old_release as_old(std::optional<run> const& of) {
       .host_port = of->what.host_port.value_or(0), .through_front = of->through_front, .ports = of->what.service.ports};
 }
 
-run_order choose_order(spec const& wanted, bool through_front, std::vector<old_release> const& old) {
+run_order choose_order(spec const& wanted, bool through_front, std::vector<old_release> const& old, bool keeps_places) {
   if (old.empty()) return run_order::side_by_side;
   if (wanted.replace == rollout::recreate) return run_order::stop_first;
   // Two programs at once on the same files are the end of many a database; who wants that has to say so.
-  if (!wanted.replace && writes_to_volumes(wanted.service)) return run_order::stop_first;
+  if (!wanted.replace && (keeps_places || writes_to_volumes(wanted.service))) return run_order::stop_first;
   if (wanted.service.host_network || shares_ports(wanted.service.ports, old)) return run_order::stop_first;
   if (!wanted.host_port) return run_order::side_by_side;
   for (old_release const& one : old) {

@@ -21,8 +21,10 @@ struct old_release {
 // Of a container of that run; none: it is not known any more.
 old_release as_old(std::optional<run> const& of);
 
-// `through_front`: whether the front holds the new release's host port.
-run_order choose_order(spec const& wanted, bool through_front, std::vector<old_release> const& old);
+// `through_front`: whether the front holds the new release's host port. `keeps_places`: its image declares volumes that
+// the deployment keeps.
+run_order choose_order(spec const& wanted, bool through_front, std::vector<old_release> const& old,
+                       bool keeps_places = false);
 
 // How long the release that serves stays, paused, to go back to; `usual`: unless `wanted` says.
 std::chrono::milliseconds warmth_of(spec const& wanted, std::chrono::milliseconds usual);

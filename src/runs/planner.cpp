@@ -1,5 +1,7 @@
 #include "runs/planner.hpp"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 #include "model/reason.hpp"
@@ -11,7 +13,13 @@ namespace krane {
 
 planner::planner(store& state, engine& docker, host_port const& ports, vault const& secrets, room_check& room,
                  run_options const& options)
-    : state_(state), docker_(docker), ports_(ports), secrets_(secrets), room_(room), options_(options) {}
+    : state_(state),
+      docker_(docker),
+      ports_(ports),
+      secrets_(secrets),
+      room_(room),
+      options_(options),
+      volumes_(state, docker) {}
 
 task<deploy_plan> planner::plan(spec wanted, std::optional<std::string> tag, bool busy) {
   auto const facts = co_await gather(std::move(wanted), std::move(tag), busy);
@@ -37,7 +45,29 @@ task<plan_facts> planner::gather(spec wanted, std::optional<std::string> tag, bo
   if (auto looked = co_await look_at_containers(facts); !looked) co_return looked.error();
   if (auto looked = co_await look_at_ports(facts, busy); !looked) co_return looked.error();
   if (auto looked = co_await look_at_image(facts); !looked) co_return looked.error();
+  if (auto looked = co_await look_at_volumes(facts); !looked) co_return looked.error();
   co_return facts;
+}
+
+task<void> planner::look_at_volumes(plan_facts& into) {
+  auto const strangers = co_await volumes_.find_strangers(into.wanted.what);
+  if (!strangers) co_return strangers.error();
+  for (auto const& [index, why] : *strangers)
+    into.foreign_volumes.push_back(
+        {.reason = why.reason, .message = why.message, .path = fmt::format("config.volumes[{}]", index)});
+  // Of an image that is not here yet, the one before it tells most.
+  auto image = into.digest ? into.here_by_digest : into.here;
+  if (!image && into.serving && into.serving->image) {
+    auto serving = co_await docker_.find_image(into.serving->image->str());
+    if (!serving) co_return serving.error();
+    image = std::move(*serving);
+  }
+  auto const volumes =
+      co_await volumes_.look_ahead(into.wanted.what, image ? image->volumes : std::vector<std::string>{});
+  if (!volumes) co_return volumes.error();
+  for (auto const& [what, is_new] : *volumes)
+    into.volumes.push_back({.name = what.name, .target = what.target, .of_image = what.of_image, .is_new = is_new});
+  co_return result<void>{};
 }
 
 void planner::look_at_secrets(plan_facts& into) const {

@@ -12,6 +12,7 @@
 #include "runs/host_port.hpp"
 #include "runs/room_check.hpp"
 #include "runs/run_service.hpp"
+#include "runs/volumes.hpp"
 #include "secrets/vault.hpp"
 #include "store/store.hpp"
 
@@ -29,6 +30,7 @@ private:
   task<plan_facts> gather(spec wanted, std::optional<std::string> tag, bool busy);
   task<void> look_at_containers(plan_facts& into);
   task<void> look_at_image(plan_facts& into);
+  task<void> look_at_volumes(plan_facts& into);
   void look_at_secrets(plan_facts& into) const;
   task<void> look_at_ports(plan_facts& into, bool busy);
 
@@ -38,6 +40,7 @@ private:
   vault const& secrets_;
   room_check& room_;
   run_options const& options_;
+  volume_keeper volumes_;
 };
 
 }  // namespace krane

@@ -11,6 +11,7 @@
 #include "base/log.hpp"
 #include "runs/ownership.hpp"
 #include "runs/reconcile.hpp"
+#include "runs/volumes.hpp"
 
 namespace krane {
 namespace {
@@ -164,7 +165,7 @@ coroutine<void> reconciler::tidy(corrections found) {
     if (is_busy(left_over) || retiring_.contains(left_over.id)) continue;
     log::info("runs", fmt::format("removing container {}, which no release uses", left_over.name));
     // One that cannot be removed must not hold up the others; the next look finds it again.
-    if (auto removed = co_await docker_.remove_container(left_over.id); !removed)
+    if (auto removed = co_await volume_keeper(state_, docker_).remove_container(left_over.id); !removed)
       log::warn("runs", fmt::format("container {} could not be removed: {}", left_over.name, removed.error().message));
   }
   for (container_summary const& kept : found.rest)
@@ -183,7 +184,7 @@ coroutine<void> reconciler::retire(container_summary container) {
   log::info("runs", fmt::format("stopping and removing container {}, which no release uses any more", container.name));
   auto gone = co_await forget_kept(container);
   if (gone) gone = co_await life_.stop(container.id);
-  if (gone) gone = co_await docker_.remove_container(container.id);
+  if (gone) gone = co_await volume_keeper(state_, docker_).remove_container(container.id);
   if (!gone)
     log::warn("runs", fmt::format("container {} could not be removed: {}", container.name, gone.error().message));
   retiring_.erase(container.id);

@@ -46,8 +46,8 @@ task<run> lane_service::scale(deployment_name name, std::uint32_t replicas, keep
   return accept(std::move(name), {.kind = run_kind::scale, .replicas = replicas, .keep = std::move(keep)});
 }
 
-task<run> lane_service::remove(deployment_name name) {
-  return accept(std::move(name), {.kind = run_kind::remove});
+task<run> lane_service::remove(deployment_name name, bool with_volumes) {
+  return accept(std::move(name), {.kind = run_kind::remove, .with_volumes = with_volumes});
 }
 
 task<run> lane_service::accept(deployment_name name, wish what) {
@@ -127,9 +127,16 @@ task<run> lane_service::accept_uninterrupted(deployment_name name, wish what) {
     std::erase_if(l->waiting, [&](lane::waiting_run const& w) { return w.what.id == gone.id; });
     ended(gone);
   }
-  run const& r = accepted->accepted;
+  run& r = accepted->accepted;
   bool const known = (l->current && l->current->id == r.id) ||
                      std::ranges::any_of(l->waiting, [&](lane::waiting_run const& w) { return w.what.id == r.id; });
+  if (!known && what.with_volumes) {
+    run wanted = r;
+    wanted.with_volumes = true;
+    auto const saved = co_await state_.runs().save({wanted, {}, std::nullopt, std::nullopt, false, {}});
+    // What is kept in them stays then, and may be asked for again.
+    if (saved) r = std::move(wanted);
+  }
   if (!known) l->waiting.push_back({r, false});
   if (what.kind == run_kind::remove && l->order && l->current && l->current->kind == run_kind::deploy)
     l->order->give("the deployment is being removed");

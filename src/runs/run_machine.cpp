@@ -200,6 +200,7 @@ transition after_success(run const& r, action a, outcome const& o, std::optional
       t.now().image = o.image;
       t.now().repo_digest = o.repo_digest;
       t.now().fetched = o.fetched;
+      t.now().brought = o.brought;
       t.now().through_front = o.through_front;
       t.now().secret_versions = o.secret_versions;
       t.say("pull", fmt::format("{} image {} ({})", o.was_there ? "Found" : "Pulled", r.image_name().text(),
@@ -209,6 +210,7 @@ transition after_success(run const& r, action a, outcome const& o, std::optional
     case action::create: {
       step_to t(r, run_step::created, now);
       if (!o.containers.empty()) t.now().set_container(r.replica, o.containers.front());
+      if (o.volumes) t.now().volumes = o.volumes;
       if (r.replica > 0) return t.with_announcement();
       t.now().replaced = o.replaced;
       t.now().keeps = o.keeps;
@@ -272,8 +274,11 @@ transition after_success(run const& r, action a, outcome const& o, std::optional
       restored.old_was_stopped = false;
       return ended_badly(restored, serving, now);
     }
-    case action::remove_containers:
-      return step_to(r, run_step::containers_removed, now).with_announcement();
+    case action::remove_containers: {
+      step_to t(r, run_step::containers_removed, now);
+      t.now().volumes = o.volumes;
+      return t.with_announcement();
+    }
     case action::remove_images:
       return step_to(r, run_step::images_removed, now).with_announcement();
     case action::finish:
@@ -366,7 +371,12 @@ transition advance(run const& r, outcome const& o, std::optional<run_id> const& 
   if (!o.failed) {
     run counted = r;
     if (o.traffic) counted.traffic = o.traffic;
-    return after_success(counted, a, o, serving, now);
+    transition t = after_success(counted, a, o, serving, now);
+    std::vector<event_draft> notes;
+    for (std::string const& note : o.notes)
+      notes.push_back({r.what, r.id, std::string(phase_name(a)), event_level::info, note, now});
+    t.events.insert(t.events.begin(), notes.begin(), notes.end());
+    return t;
   }
 
   std::uint32_t const tries = r.attempt + 1;

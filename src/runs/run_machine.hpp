@@ -66,6 +66,9 @@ struct outcome {
   bool fetched = false;                                    // pull: the engine did not have the image before
   bool through_front = false;                              // pull
   std::map<std::string, std::uint64_t> secret_versions{};  // pull
+  std::vector<std::string> brought{};                      // pull: see run::brought
+  std::optional<std::vector<run_volume>> volumes{};        // create: all that there are now; remove_containers: kept
+  std::vector<std::string> notes{};                        // sentences to be told, of any that was done
   bool kept_is_gone = false;                               // pull: what was to be gone back to at once
   std::vector<container_id> containers;                    // create: one; start: all that there are now
   std::vector<container_id> replaced;                      // create of the first; start

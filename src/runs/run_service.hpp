@@ -93,8 +93,8 @@ public:
   // errc::invalid: the config does not go with several; errc::conflict, replicas_need_front.
   virtual task<run> scale(deployment_name name, std::uint32_t replicas,
                           std::optional<answer_to_keep<run>> keep = {}) = 0;
-  // As deploy; a removal that is under way is answered as it is.
-  virtual task<run> remove(deployment_name name) = 0;
+  // As deploy; a removal that is under way is answered as it is. `with_volumes`: and what is kept in its volumes.
+  virtual task<run> remove(deployment_name name, bool with_volumes = false) = 0;
   // One that only waits ends at once, without its turn. errc::not_found; errc::conflict when it has ended.
   virtual task<run> cancel(deployment_name name, run_id id, std::optional<answer_to_keep<run>> keep = {}) = 0;
   // The run that is under way and any that waits, newest first: see run_store::request_cancel_all for how it fails.

@@ -6,6 +6,7 @@
 #include "base/failpoint.hpp"
 #include "model/reason.hpp"
 #include "runs/action_failures.hpp"
+#include "runs/at_once.hpp"
 #include "runs/container_secrets.hpp"
 #include "runs/ownership.hpp"
 #include "runs/step_actions.hpp"
@@ -19,9 +20,10 @@ task<outcome> step_actions::stop_serving(run r) {
     if (!cleared) co_return failed_at_front(cleared.error());
   }
   failpoint("stop_serving.half");
+  std::vector<task<void>> ends;
   for (container_id const& one : r.containers)
-    if (!one.str().empty())
-      if (auto stopped = co_await life_.stop(one); !stopped) co_return failed_with(stopped.error(), true);
+    if (!one.str().empty()) ends.push_back(life_.stop(one));
+  if (auto stopped = co_await at_once(std::move(ends)); !stopped) co_return failed_with(stopped.error(), true);
   co_return outcome{};
 }
 
@@ -149,6 +151,7 @@ task<container_id> step_actions::make_anew(run& serving, std::uint32_t replica) 
       if (!pulled) co_return pulled.error();
       serving.image = pulled->image.id;
       serving.fetched = pulled->fetched;
+      serving.brought = std::move(pulled->brought);
     }
   }
   // The id that is known is of the container that is gone. Forgotten durably before there is a new one: else a kill
@@ -158,9 +161,10 @@ task<container_id> step_actions::make_anew(run& serving, std::uint32_t replica) 
   auto created = co_await create_or_adopt(serving, replica);
   if (!created) co_return created.error();
   failpoint("bring_back.created");
-  serving.set_container(replica, *created);
+  serving.set_container(replica, created->id);
+  serving.volumes = std::move(created->volumes);
   if (auto saved = co_await save(serving); !saved) co_return saved.error();
-  co_return std::move(*created);
+  co_return std::move(created->id);
 }
 
 task<outcome> step_actions::restart_old(run r) {

@@ -12,6 +12,7 @@
 #include "model/reason.hpp"
 #include "model/replica_rules.hpp"
 #include "runs/action_failures.hpp"
+#include "runs/at_once.hpp"
 #include "runs/container_secrets.hpp"
 #include "runs/foreign_image.hpp"
 #include "runs/ownership.hpp"
@@ -37,7 +38,8 @@ step_actions::step_actions(store& state, engine& docker, container_network& netw
       secrets_(secrets),
       options_(options),
       guards_(guards),
-      life_(state, docker, network, options) {}
+      life_(state, docker, network, options),
+      volumes_(state, docker) {}
 
 task<outcome> step_actions::perform(action what, run r, progress report) {
   auto done = co_await carry_out(what, std::move(r), std::move(report));
@@ -95,7 +97,9 @@ task<std::vector<container_summary>> step_actions::others_of(run const& r) {
   co_return std::move(*all);
 }
 
-task<container_id> step_actions::create_or_adopt(run const& r, std::uint32_t replica) {
+task<step_actions::made_container> step_actions::create_or_adopt(run const& r, std::uint32_t replica) {
+  auto volumes = co_await volumes_.prepare(r, replica);
+  if (!volumes) co_return volumes.error();
   container_spec wanted;
   wanted.name = r.container_name(replica);
   auto image = co_await name_or_hash(r);
@@ -107,7 +111,8 @@ task<container_id> step_actions::create_or_adopt(run const& r, std::uint32_t rep
   wanted.service = r.what.service;
   wanted.aliases = {r.what.name.str()};
   wanted.volume_prefix = r.what.name.str() + "_";
-  wanted.marks_of_volumes = {{label::deployment, r.what.name.str()}, {label::instance, state_.instance().str()}};
+  wanted.marks_of_volumes = marks_of_volumes(r.what.name, state_.instance());
+  wanted.further_volumes = image_mounts(*volumes, replica);
   if (r.what.host_port && r.what.container_port && !r.through_front)
     wanted.publish = {*r.what.host_port, *r.what.container_port};
   // Whoever makes it: a run, or the look that finds it missing. The settings may have changed, and where a link leads.
@@ -117,7 +122,8 @@ task<container_id> step_actions::create_or_adopt(run const& r, std::uint32_t rep
   if (auto given = give_secrets(wanted, secrets_, r); !given) co_return given.error();
 
   auto created = co_await docker_.create_container(wanted);
-  if (created || created.error().reason != reason::name_conflict) co_return created;
+  if (created) co_return made_container{std::move(*created), std::move(*volumes)};
+  if (created.error().reason != reason::name_conflict) co_return created.error();
   // Perhaps an earlier try of ours whose answer was lost.
   auto there = co_await docker_.find_container(wanted.name);
   if (!there) co_return there.error();
@@ -126,7 +132,7 @@ task<container_id> step_actions::create_or_adopt(run const& r, std::uint32_t rep
   if (!ours) co_return ours.error();
   if (!*ours || !says_it_is_of((*there)->marks, r.made_by(), replica))
     co_return make_error(errc::conflict, reason::name_conflict, taken_by_a_stranger(wanted.name).message);
-  co_return (*there)->id;
+  co_return made_container{(*there)->id, std::move(*volumes)};
 }
 
 task<std::vector<old_release>> step_actions::old_releases(std::vector<container_summary> const& others) {
@@ -155,15 +161,22 @@ task<outcome> step_actions::create(run r) {
     // stopped.
     if (r.through_front && o.order == run_order::side_by_side)
       if (auto free = ports_.check(r.what); !free) co_return failed_at_front(free.error());
-    if (r.acts_on) co_return o;  // what is gone back to is there
+    if (r.acts_on) {  // what is gone back to is there
+      auto volumes = co_await volumes_.of_kept(r);
+      if (!volumes) co_return failed_with(volumes.error(), true);
+      o.volumes = std::move(*volumes);
+      co_return o;
+    }
     if (auto network = co_await network_.ensure(); !network) co_return failed_with(network.error(), true);
   }
   auto created = co_await create_or_adopt(r, r.replica);
   if (!created) co_return failed_with(created.error(), created.error().reason == reason::engine_error);
   failpoint("create.half");
-  if (auto put = co_await put_secret_files(docker_, secrets_, r, *created); !put)
+  if (auto put = co_await put_secret_files(docker_, secrets_, r, created->id); !put)
     co_return failed_with(put.error(), put.error().reason == reason::engine_error);
-  o.containers = {*created};
+  o.containers = {created->id};
+  o.notes = say_new_volumes(created->volumes, r);
+  o.volumes = std::move(created->volumes);
   co_return o;
 }
 
@@ -173,13 +186,17 @@ task<outcome> step_actions::look_at_old(run const& r) {
   auto old = co_await old_releases(*others);
   if (!old) co_return failed_with(old.error(), true);
   outcome o;
-  o.order = choose_order(r.what, r.through_front, *old);
+  auto keeps_places = co_await volumes_.keeps_places(r);
+  if (!keeps_places) co_return failed_with(keeps_places.error(), true);
+  o.order = choose_order(r.what, r.through_front, *old, *keeps_places);
   for (container_summary const& one : *others) o.replaced.push_back(one.id);
   deployment const* const now = state_.find_deployment(r.what.name);
   if (now == nullptr || !now->serving || r.was_stopped) co_return o;
   auto serving = co_await state_.runs().find(*now->serving);
   if (!serving) co_return failed_with(serving.error(), true);
   auto const warmth = warmth_of(r.what, options_.keep_warm);
+  // Paused, it would have the same files open.
+  if (*keeps_places) co_return o;
   if (!*serving || !stays_warm(**serving, r.what, r.through_front, o.order, warmth)) co_return o;
   auto const its = (*serving)->container();
   for (container_summary const& one : *others)
@@ -312,14 +329,14 @@ task<outcome> step_actions::keep_old(run r) {
         co_return failed_with(resting.error(), true);
     }
     if (auto stopped = co_await life_.stop(old); !stopped) co_return failed_with(stopped.error(), true);
-    if (auto removed = co_await docker_.remove_container(old); !removed) co_return failed_with(removed.error(), true);
+    if (auto removed = co_await volumes_.remove_container(old); !removed) co_return failed_with(removed.error(), true);
   }
   co_return o;
 }
 
 task<outcome> step_actions::remove_old(run r) {
   for (container_id const& old : r.replaced)
-    if (auto removed = co_await docker_.remove_container(old); !removed) co_return failed_with(removed.error(), true);
+    if (auto removed = co_await volumes_.remove_container(old); !removed) co_return failed_with(removed.error(), true);
   co_return outcome{};
 }
 
@@ -338,7 +355,7 @@ task<outcome> step_actions::remove_new(run r) {
     if (!there && there.error().reason == reason::name_conflict) continue;
     if (!there) co_return failed_with(there.error(), true);
     if (*there)
-      if (auto removed = co_await docker_.remove_container((*there)->id); !removed)
+      if (auto removed = co_await volumes_.remove_container((*there)->id); !removed)
         co_return failed_with(removed.error(), true);
   }
   co_return outcome{};
@@ -363,20 +380,31 @@ task<outcome> step_actions::finish(run r) {
   co_return o;
 }
 
+task<void> step_actions::end(container_id container) {
+  if (auto stopped = co_await life_.stop(container); !stopped) co_return stopped;
+  failpoint("remove_containers.half");
+  co_return co_await volumes_.remove_container(container);
+}
+
 task<outcome> step_actions::remove_containers(run r) {
   if (auto gone = co_await ports_.let_go(r.what.name); !gone) co_return failed_at_front(gone.error());
   auto all = co_await list_our_containers(docker_, state_, secrets_, &r.what.name);
   if (!all) co_return failed_with(all.error(), true);
-  for (container_summary const& one : *all) {
-    if (auto stopped = co_await life_.stop(one.id); !stopped) co_return failed_with(stopped.error(), true);
-    failpoint("remove_containers.half");
-    if (auto removed = co_await docker_.remove_container(one.id); !removed)
-      co_return failed_with(removed.error(), true);
-  }
+  // What its containers have without a name of their own is known as long as they are there.
+  auto volumes = co_await volumes_.all_of(r.what.name);
+  if (!volumes) co_return failed_with(volumes.error(), true);
+  std::vector<task<void>> ends;
+  for (container_summary const& one : *all) ends.push_back(end(one.id));
+  if (auto gone = co_await at_once(std::move(ends)); !gone) co_return failed_with(gone.error(), true);
+  outcome o;
+  auto left = co_await volumes_.leave(std::move(*volumes), r.with_volumes);
+  if (!left) co_return failed_with(left.error(), true);
+  o.notes = std::move(left->notes);
+  o.volumes = std::move(left->kept);
   // With the last deployment; who was accepted meanwhile makes the network again.
   if (state_.list_deployments().size() == 1)
     if (auto gone = co_await network_.give_up(); !gone) co_return failed_with(gone.error(), true);
-  co_return outcome{};
+  co_return o;
 }
 
 }  // namespace krane

@@ -15,6 +15,7 @@
 #include "runs/room_check.hpp"
 #include "runs/run_machine.hpp"
 #include "runs/run_service.hpp"
+#include "runs/volumes.hpp"
 #include "secrets/vault.hpp"
 #include "store/store.hpp"
 
@@ -59,10 +60,12 @@ private:
   task<outcome> find_again(run r, progress report);
   struct downloaded {
     image_details image;
-    bool fetched = false;  // it was not here before
+    bool fetched = false;                // it was not here before
+    std::vector<std::string> brought{};  // see run::brought
   };
   // `of` is the deployment that it is for, and outlives the call.
   task<downloaded> download(spec const& of, image_ref what, progress report);
+  task<std::vector<std::string>> names_brought(image_ref what, image_details image, std::vector<image_summary> before);
   // Not for what serves: better it is back on a full disk than not at all.
   task<downloaded> download_if_it_fits(spec const& of, image_ref what, progress report);
   task<outcome> create(run r);
@@ -99,9 +102,15 @@ private:
   coroutine<std::optional<run_traffic>> drained(run r, std::vector<container_id> old);
   task<void> save(run const& r);
   task<std::string> name_or_hash(run const& r);
-  task<container_id> create_or_adopt(run const& r, std::uint32_t replica);
   // Into its network first. A port that was just let go may be refused for a moment.
   task<void> start_with_patience(run const& of, container_id id);
+  // Stopped and removed.
+  task<void> end(container_id container);
+  struct made_container {
+    container_id id;
+    std::vector<run_volume> volumes;  // that the deployment has now
+  };
+  task<made_container> create_or_adopt(run const& r, std::uint32_t replica);
   task<void> open_with_patience(run const& r);
   task<std::vector<old_release>> old_releases(std::vector<container_summary> const& others);
   // Replaced containers of this deployment: ours, of other runs.
@@ -115,6 +124,7 @@ private:
   run_options const& options_;
   pull_guards guards_;
   container_life life_;
+  volume_keeper volumes_;
 };
 
 }  // namespace krane

@@ -22,6 +22,7 @@ void fill(scripted_engine& world, std::string const& registry) {
   for (std::string const& at : {std::string("docker.io"), registry}) {
     world.registry_has(at + "/krane-test/web:1", {.listens = {8080}});
     world.registry_has(at + "/krane-test/web:2", {.listens = {8080}});
+    world.registry_has(at + "/krane-test/box:1", {.listens = {8080}, .volumes = {"/data"}});
     world.registry_has(at + "/krane-test/sleep:latest", {.prints = {"sleeping"}});
     world.registry_has(at + "/krane-test/crash:latest", {.exits = 3, .prints = {"starting"}});
     world.registry_has(at + "/krane-test/secret:crash", {.exits = 3});

@@ -211,6 +211,90 @@ TEST_P(engine_contract, files_are_put_into_its_own_volume_before_it_starts_and_a
   EXPECT_TRUE(written.contains(": long\n")) << written;
 }
 
+TEST_P(engine_contract, a_volume_that_is_there_is_left_as_it_is_and_its_labels_say_whose_it_is) {
+  std::string const volume = name("volume");
+  EXPECT_EQ(*run(docker_->find_volume(volume)), std::nullopt);
+  auto const first = run(docker_->create_volume(volume, {{mark, own_}, {"of", "first"}}));
+  ASSERT_TRUE(first) << first.error().message;
+  EXPECT_EQ(first->name, volume);
+  auto const second = run(docker_->create_volume(volume, {{mark, own_}, {"of", "second"}}));
+  ASSERT_TRUE(second) << second.error().message;
+  EXPECT_EQ(second->marks.at("of"), "first");
+  auto const there = run(docker_->find_volume(volume));
+  ASSERT_TRUE(there && *there);
+  EXPECT_EQ((*there)->marks.at("of"), "first");
+  EXPECT_EQ(*run(docker_->list_volumes({{mark, own_}})), std::vector{volume});
+  EXPECT_EQ(*run(docker_->remove_volume(volume)), true);
+  EXPECT_EQ(*run(docker_->find_volume(volume)), std::nullopt);
+  EXPECT_EQ(*run(docker_->remove_volume(volume)), true) << "gone already";
+  EXPECT_EQ(run(docker_->create_volume("../x", {})).error().code, errc::invalid);
+}
+
+TEST_P(engine_contract, a_volume_that_a_container_has_is_not_removed_and_one_of_its_own_goes_or_stays_with_it) {
+  auto const of = image("box", "1");
+  auto const pulled = run(docker_->pull(of, {}));
+  ASSERT_TRUE(pulled) << pulled.error().message;
+  EXPECT_EQ(pulled->volumes, std::vector<std::string>{"/data"});
+  container_spec wanted{.name = name("a"),
+                        .image = of.text(),
+                        .marks = {{mark, own_}},
+                        .network = network_,
+                        .exposed = {},
+                        .publish = {}};
+  auto const own = run(docker_->create_container(wanted));
+  ASSERT_TRUE(own) << own.error().message;
+  ASSERT_EQ(look(*own).volumes.size(), 1U);
+  volume_mount const made = look(*own).volumes.front();
+  EXPECT_EQ(made.target, "/data");
+  EXPECT_EQ(made.name.size(), 64U);
+  wanted.name = name("b");
+  wanted.further_volumes = {made};
+  auto const heir = run(docker_->create_container(wanted));
+  ASSERT_TRUE(heir) << heir.error().message;
+  EXPECT_EQ(look(*heir).volumes, std::vector{made});
+  ASSERT_TRUE(run(docker_->remove_container(*own)));
+  EXPECT_TRUE(*run(docker_->find_volume(made.name))) << "another container has it, which was never started";
+  EXPECT_EQ(*run(docker_->remove_volume(made.name)), false);
+  ASSERT_TRUE(run(docker_->remove_container(*heir)));
+  EXPECT_TRUE(*run(docker_->find_volume(made.name))) << "it was not made for that one";
+  EXPECT_EQ(*run(docker_->remove_volume(made.name)), true);
+
+  wanted.further_volumes.clear();
+  auto const leaves = run(docker_->create_container(wanted));
+  ASSERT_TRUE(leaves) << leaves.error().message;
+  std::string const left = look(*leaves).volumes.front().name;
+  ASSERT_TRUE(run(docker_->remove_container(*leaves, anonymous_volumes::stay)));
+  EXPECT_TRUE(*run(docker_->find_volume(left)));
+  EXPECT_EQ(*run(docker_->remove_volume(left)), true);
+  auto const takes = run(docker_->create_container(wanted));
+  ASSERT_TRUE(takes) << takes.error().message;
+  std::string const taken = look(*takes).volumes.front().name;
+  ASSERT_TRUE(run(docker_->remove_container(*takes)));
+  EXPECT_EQ(*run(docker_->find_volume(taken)), std::nullopt);
+}
+
+TEST_P(engine_contract, an_image_loses_the_name_that_is_removed_and_keeps_its_others) {
+  auto const of = image("web", "2");
+  auto const pulled = run(docker_->pull(of, {}));
+  ASSERT_TRUE(pulled) << pulled.error().message;
+  std::string const other = "krane-contract/" + own_ + ":1";
+  if (auto* const scripted = world_->scripted()) {
+    scripted->engine_has("docker.io/" + other, {.id = pulled->id.str(), .listens = {8080}});
+  } else {
+    docker::http_client raw(loop_.get_executor(), *docker::parse_endpoint(world_->address()), 2s);
+    auto const tagged =
+        run(raw.call({.method = "POST",
+                      .target = "/v1.40/images/" + pulled->id.str() + "/tag?repo=krane-contract/" + own_ + "&tag=1"}));
+    ASSERT_TRUE(tagged && tagged->head.status == 201) << (tagged ? tagged->body : tagged.error().message);
+  }
+  EXPECT_EQ(*run(docker_->remove_image(of.text())), true);
+  EXPECT_EQ(*run(docker_->find_image(of.text())), std::nullopt);
+  auto const there = run(docker_->find_image("docker.io/" + other));
+  ASSERT_TRUE(there && *there);
+  EXPECT_EQ((*there)->id, pulled->id);
+  EXPECT_EQ(*run(docker_->remove_image("docker.io/" + other)), true);
+}
+
 TEST_P(engine_contract, a_name_is_given_once) {
   make(image("web", "1"), "a");
   auto const again = run(docker_->create_container({.name = name("a"),

@@ -259,6 +259,12 @@ std::map<std::string, std::string> scripted_engine::images() const {
   return all;
 }
 
+std::map<std::string, labels> scripted_engine::volumes() const {
+  std::map<std::string, labels> all;
+  server_->look([&](scripted_world const& w) { all = w.known_volumes; });
+  return all;
+}
+
 std::size_t scripted_engine::connections() const {
   return server_->connections();
 }

@@ -33,6 +33,9 @@ enum class route {
   image,  // inspect it
   list_images,
   list_volumes,
+  volume,  // inspect it
+  create_volume,
+  remove_volume,
   remove_image,
   distribution,  // what the registry has; `fail_next` and registry() count for it too
   network,       // list those of a name
@@ -58,13 +61,14 @@ enum class route {
 struct scripted_image {
   std::string id{};  // "sha256:…"; empty: made from the name under which it is put somewhere
   std::string architecture = "amd64";
-  std::vector<port> listens{};        // as long as it runs
-  std::optional<int> exits{};         // ends with this code as soon as it is started
-  bool runs_out_of_memory = false;    // ends so as soon as it is started (exit code 137)
-  bool command_missing = false;       // with Init: started, and ends with 127; without: its start answers 400
-  bool tty = false;                   // its output is not framed
-  std::vector<std::string> prints{};  // lines on stdout at every start
-  std::vector<std::string> layers{};  // unpacked, by digest
+  std::vector<port> listens{};         // as long as it runs
+  std::optional<int> exits{};          // ends with this code as soon as it is started
+  bool runs_out_of_memory = false;     // ends so as soon as it is started (exit code 137)
+  bool command_missing = false;        // with Init: started, and ends with 127; without: its start answers 400
+  bool tty = false;                    // its output is not framed
+  std::vector<std::string> prints{};   // lines on stdout at every start
+  std::vector<std::string> layers{};   // unpacked, by digest
+  std::vector<std::string> volumes{};  // places that it declares
 };
 
 // How the registry answers a pull.
@@ -114,6 +118,7 @@ struct scripted_network {
   std::string name;
   std::string driver;
   labels marks{};
+  std::map<std::string, std::string> volumes{};      // that it has, place → name
 };
 
 class scripted_engine {
@@ -200,6 +205,7 @@ public:
   std::vector<scripted_network> networks() const;
   // References and ids of what the engine has.
   std::map<std::string, std::string> images() const;
+  std::map<std::string, labels> volumes() const;
   // Connections open now.
   std::size_t connections() const;
 

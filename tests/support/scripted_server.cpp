@@ -248,6 +248,11 @@ scripted_engine::server::order scripted_engine::server::understand(std::string m
     if (get && first == "events") out.where = route::events;
     if (get && first == "volumes") out.where = route::list_volumes;
     if (get && first == "networks") out.where = route::network;
+  } else if (first == "volumes" && path.size() == 2) {
+    out.name = last;
+    if (get) out.where = route::volume;
+    if (post && last == "create") out.where = route::create_volume;
+    if (del) out.where = route::remove_volume;
   } else if (first == "images") {
     // An image's name has slashes of its own.
     std::size_t const end = get ? path.size() - 1 : path.size();
@@ -321,6 +326,12 @@ scripted_answer scripted_engine::server::carry_out(order const& what) {
       return world_.ask_registry(what.name);
     case route::list_volumes:
       return world_.list_volumes(what.to);
+    case route::volume:
+      return world_.inspect_volume(what.name);
+    case route::create_volume:
+      return world_.create_volume(what.body);
+    case route::remove_volume:
+      return world_.remove_volume(what.name);
     case route::list_images:
       return world_.list_images();
     case route::remove_image:

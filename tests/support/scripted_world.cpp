@@ -53,6 +53,10 @@ std::string json_lines(std::vector<json::object> const& lines) {
 
 }  // namespace
 
+scripted_answer refusal(unsigned status, std::string const& message) {
+  return {.status = status, .body = json::serialize(json::object{{"message", message}})};
+}
+
 parsed_target parse_target(std::string_view target) {
   parsed_target out;
   std::string_view path = target.substr(0, target.find('?'));
@@ -251,6 +255,14 @@ std::string familiar_name(std::string name) {
   return name;
 }
 
+// Null where there is none, as the engine has it.
+json::value places_of(scripted_image const& image) {
+  if (image.volumes.empty()) return nullptr;
+  json::object out;
+  for (auto const& place : image.volumes) out[place] = json::object{};
+  return out;
+}
+
 scripted_answer scripted_world::inspect_image(std::string const& name) const {
   auto const* const image = find_image(name);
   if (image == nullptr) return refusal(404, "No such image: " + name);
@@ -261,6 +273,7 @@ scripted_answer scripted_world::inspect_image(std::string const& name) const {
                            {"Os", "linux"},
                            {"RepoTags", tags},
                            {"RepoDigests", digests},
+                           {"Config", json::object{{"Volumes", places_of(*image)}}},
                            {"RootFS", json::object{{"Type", "layers"}, {"Layers", json::value_from(image->layers)}}}})};
 }
 
@@ -286,14 +299,6 @@ scripted_answer scripted_world::list_images() const {
         {"Id", known.id}, {"RepoTags", std::move(tags)}, {"RepoDigests", std::move(digests)}, {"Size", 1'000'000}});
   }
   return {.body = json::serialize(all)};
-}
-
-scripted_answer scripted_world::list_volumes(parsed_target const& to) const {
-  json::array all;
-  for (auto const& [name, marks] : known_volumes)
-    if (!to.query.contains("filters") || passes_label_filter(to.query.at("filters"), marks))
-      all.push_back(json::object{{"Name", name}});
-  return {.body = json::serialize(json::object{{"Volumes", std::move(all)}})};
 }
 
 scripted_answer scripted_world::remove_image(std::string const& name) {
@@ -388,6 +393,7 @@ scripted_answer scripted_world::create(parsed_target const& to, std::string cons
   made.now.id = container_id{random_hex(32)};
   made.now.status = "created";
   made.created = tick() / 1'000'000'000;
+  mount_volumes(made, from);
   std::string const id = made.now.id.str();
   auto const& kept = boxes.emplace(id, std::move(made)).first->second;
   happen(kept, "create");
@@ -534,6 +540,7 @@ scripted_answer scripted_world::remove(parsed_target const& to, std::string cons
                    fmt::format("You cannot remove a running container {}. Stop the container before attempting removal "
                                "or force remove",
                                one->now.id.str()));
+  if (to.query.contains("v") && to.query.at("v") == "1") remove_anonymous_volumes(*one);
   erase(*one);
   return {.status = 204};
 }
@@ -556,6 +563,7 @@ scripted_answer scripted_world::inspect(std::string const& name) const {
               {"Name", "/" + one->now.name},
               {"Image", one->image.id},
               {"RestartCount", one->restarts},
+              {"Mounts", mounts_of(*one)},
               {"State", json::object{{"Status", one->now.status},
                                      {"Running", one->now.status == "running" || one->now.status == "restarting" ||
                                                      one->now.status == "paused"},

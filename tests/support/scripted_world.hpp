@@ -56,6 +56,7 @@ public:
     std::vector<line> output;
     std::int64_t created = 0;
     std::set<std::string> own_volumes;
+    std::set<std::string> anonymous;  // names of those that were made for it alone
   };
 
   scripted_world();
@@ -69,7 +70,15 @@ public:
   scripted_answer ask_registry(std::string const& name) const;
   scripted_answer inspect_image(std::string const& name) const;
   scripted_answer list_images() const;
+  // scripted_volumes.cpp
   scripted_answer list_volumes(parsed_target const& to) const;
+  scripted_answer inspect_volume(std::string const& name) const;
+  scripted_answer create_volume(std::string const& body);
+  scripted_answer remove_volume(std::string const& name);
+  // As the body of its create has them, and its image.
+  void mount_volumes(box& into, boost::json::object const& body);
+  void remove_anonymous_volumes(box const& of);
+  boost::json::array mounts_of(box const& of) const;
   scripted_answer remove_image(std::string const& name);
   scripted_answer list_networks(parsed_target const& to) const;
   scripted_answer create_network(std::string const& body);
@@ -132,6 +141,7 @@ private:
 
 // An image whose id is not given gets one that follows from its name.
 scripted_image with_id(std::string const& reference, scripted_image image);
+scripted_answer refusal(unsigned status, std::string const& message);
 // RFC 3339 with nine decimals, as the engine writes it.
 std::string nano_time(std::int64_t ns);
 // Whether these labels are among what filters={"label": […]} asks for.

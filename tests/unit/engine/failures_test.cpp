@@ -98,6 +98,87 @@ INSTANTIATE_TEST_SUITE_P(
         words{200, "manifest verification failed for digest sha256:00", reason::image_corrupt},
         words{200, "unexpected EOF", reason::registry_error}));
 
+// Of engines that keep images in containerd's store (Docker 24 and later, if it is told to; 29 by itself).
+INSTANTIATE_TEST_SUITE_P(
+    of_the_containerd_store, pull_failures,
+    testing::Values(
+        words{404, "failed to resolve reference \"docker.io/a/b:1\": docker.io/a/b:1: not found",
+              reason::image_not_found},
+        words{200, "failed to resolve reference \"r/a/b:1\": r/a/b:1: not found", reason::image_not_found},
+        words{500,
+              "failed to resolve reference \"docker.io/a/b:1\": pull access denied, repository does not exist or may "
+              "require authorization: server message: insufficient_scope: authorization failed",
+              reason::registry_denied},
+        words{500,
+              "failed to resolve reference \"r/a/b:1\": pull access denied, repository does not exist or may require "
+              "authorization: authorization failed: no basic auth credentials",
+              reason::registry_auth},
+        words{500,
+              "failed to resolve reference \"r/a/b:1\": failed to authorize: failed to fetch oauth token: unexpected "
+              "status from GET request to https://r/token?scope=repository%3Aa%2Fb%3Apull&service=r: 401 Unauthorized",
+              reason::registry_auth},
+        words{500,
+              "failed to resolve reference \"r/a/b:1\": unexpected status from HEAD request to "
+              "https://r/v2/a/b/manifests/1: 403 Forbidden",
+              reason::registry_denied},
+        words{500,
+              "failed to resolve reference \"r/a/b:1\": unexpected status from HEAD request to "
+              "https://r:5000/v2/a/b/manifests/1: 451 Unavailable For Legal Reasons",
+              reason::registry_denied},
+        words{500, "failed to resolve reference \"r/a/b:1\": unexpected status code [manifests 1]: 403 Forbidden",
+              reason::registry_denied},
+        words{
+            500,
+            "failed to copy: httpReadSeeker: failed open: unexpected status code https://r/v2/a/b/manifests/sha256:00: "
+            "429 Too Many Requests - Server message: toomanyrequests: You have reached your pull rate limit.",
+            reason::registry_rate_limited},
+        words{200,
+              "failed to copy: httpReadSeeker: failed open: unexpected status from GET request to "
+              "https://r/v2/a/b/blobs/sha256:00: 429 Too Many Requests",
+              reason::registry_rate_limited},
+        words{500,
+              "failed to resolve reference \"r/a/b:1\": unexpected status from HEAD request to "
+              "https://r/v2/a/b/manifests/1: 503 Service Unavailable",
+              reason::registry_error},
+        words{500,
+              "failed to resolve reference \"r/a/b:1\": failed to do request: Head \"https://r/v2/a/b/manifests/1\": "
+              "dial tcp 127.0.0.1:5000: connect: connection refused",
+              reason::registry_unreachable},
+        words{
+            200,
+            "failed commit on ref \"layer-sha256:00\": unexpected commit digest sha256:01, expected sha256:00: failed "
+            "precondition",
+            reason::image_corrupt},
+        words{200,
+              "failed commit on ref \"layer-sha256:00\": \"layer-sha256:00\" failed size validation: 12 != 13: "
+              "failed precondition",
+              reason::image_corrupt},
+        words{200,
+              "failed to extract layer sha256:00: mount callback failed on /tmp/x: archive/tar: invalid tar header: "
+              "unknown",
+              reason::image_corrupt},
+        words{200, "mismatched image rootfs and manifest layers", reason::image_corrupt},
+        words{404, "no match for platform in manifest sha256:00: not found", reason::image_not_found},
+        words{200, "short read: expected 2048 bytes but got 1024: unexpected EOF", reason::registry_error}));
+
+INSTANTIATE_TEST_SUITE_P(
+    of_docker_by_version, pull_failures,
+    testing::Values(words{500, "error from registry: denied\ndenied", reason::registry_denied},
+                    words{500, "error from registry: You have reached your unauthenticated pull rate limit.",
+                          reason::registry_rate_limited},
+                    words{500, "Get \"https://r/v2/\": unauthorized: incorrect username or password",
+                          reason::registry_auth},
+                    words{500, "denied: Your authorization token has expired. Reauthenticate and try again.",
+                          reason::registry_denied},
+                    words{500, "toomanyrequests: Rate exceeded", reason::registry_rate_limited},
+                    words{500, "received unexpected HTTP status: 402 Payment Required", reason::registry_denied},
+                    words{500, "received unexpected HTTP status: 408 Request Timeout", reason::registry_error},
+                    words{500, "unknown: Service Unavailable", reason::registry_error},
+                    words{401, "something new", reason::registry_auth},
+                    words{403, "something new", reason::registry_denied},
+                    words{429, "something new", reason::registry_rate_limited},
+                    words{503, "something new", reason::registry_error}));
+
 TEST(failures, a_reference_that_the_engine_refuses_is_invalid) {
   EXPECT_EQ(pull_failure(400, "invalid reference format", "x").code, errc::invalid);
 }

@@ -48,8 +48,14 @@ others depend on come up first. Its first port of all addresses becomes `host_po
 cannot do is an error that names it, never passed over.
 
 A deployment that writes to volumes is replaced by stopping the old release first, unless it says `rollout: rolling`: two
-programs at once on the same files are the end of many a database. Its volumes outlive it: `krane rm` leaves them, and
-`docker volume rm NAME_VOLUME` takes one away.
+programs at once on the same files are the end of many a database. Its volumes outlive it: `krane rm` leaves them and says
+so, and a deployment of the same name has them again; `krane rm --volumes` takes them away. The engine calls them
+`NAME_VOLUME`; a volume of that name that is not the deployment's, by its labels, is never used: the run fails.
+
+An image may declare places to be volumes, as those of databases do. Where the config mounts nothing at such a place, the
+deployment keeps it over releases all the same, each replica its own, in a volume that is called `NAME_-place`, such as
+`cache_-data` for `/data`: `/` is written `-`, what is no letter or digit as `_` and its code (`-` is `_2d`), and the
+second replica's ends in `.2`. `volatile` names places that are not worth it.
 )";
 
 // The first of what is wrong with it.

@@ -28,6 +28,10 @@ run sample() {
   r.image = image_id{"sha256:7177"};
   r.repo_digest = "sha256:d1d1";
   r.fetched = true;
+  r.brought = {"docker.io/davidcasta/docker-to-node:next"};
+  r.volumes = {{.name = "docker-to-node_data", .target = "/data"},
+               {.name = "docker-to-node_-x.2", .target = "/x", .replica = 1, .of_image = true, .mounted = false}};
+  r.with_volumes = true;
   r.restores = 3;
   r.secret_versions = {{"KEY", 2}};
   r.containers = {container_id{"3891"}, container_id{}, container_id{"3892"}};

@@ -46,7 +46,7 @@ std::vector<image_summary> all_here(std::vector<std::string> const& ids) {
 std::vector<std::string> removable(std::vector<kept_releases> const& all, std::vector<image_summary> const& images,
                                    std::size_t keep, std::set<image_id> const& used = {}) {
   std::vector<std::string> out;
-  for (auto const& id : removable_images(all, images, used, keep)) out.push_back(id.str());
+  for (auto const& one : removable_images(all, images, used, keep)) out.push_back(one.id.str());
   return out;
 }
 
@@ -87,14 +87,55 @@ TEST(image_choice, what_a_container_uses_stays) {
   EXPECT_THAT(removable({h.all}, all_here({"1", "2", "3"}), 1, {image_id{"1"}}), ElementsAre("2"));
 }
 
-TEST(image_choice, what_somebody_has_named_since_stays) {
+std::vector<std::string> names_to_take(std::vector<kept_releases> const& all, image_summary const& image) {
+  auto const found = removable_images(all, {image}, {}, 1);
+  return found.empty() ? std::vector<std::string>{} : found.front().names;
+}
+
+TEST(image_choice, only_the_names_that_krane_brought_go) {
   auto const h = history().add("1").add("2").add("3");
-  std::vector<image_summary> const images{
-      here("1", {"krane-test/web:t1", "mine:keep"}, {"krane-test/web@sha256:1"}),
-      here("2", {"krane-test/web:mine"}, {"krane-test/web@sha256:2"}),
-  };
-  EXPECT_THAT(removable({h.all}, images, 1), IsEmpty());
-  EXPECT_THAT(removable({h.all}, {here("1", {}, {"krane-test/web@sha256:1", "other/web@sha256:1"})}, 1), IsEmpty());
+  EXPECT_THAT(names_to_take({h.all}, here("1", {"krane-test/web:t1", "mine:keep"}, {"krane-test/web@sha256:1"})),
+              ElementsAre("docker.io/krane-test/web:t1", "docker.io/krane-test/web@sha256:1"));
+  EXPECT_THAT(names_to_take({h.all}, here("2", {"krane-test/web:mine"}, {"krane-test/web@sha256:2"})), IsEmpty())
+      << "the digest is that of the name that is not ours";
+  EXPECT_THAT(
+      names_to_take({h.all}, here("2", {"krane-test/web:t2", "krane-test/web:mine"}, {"krane-test/web@sha256:2"})),
+      ElementsAre("docker.io/krane-test/web:t2"));
+  EXPECT_THAT(names_to_take({h.all}, here("1", {}, {"krane-test/web@sha256:1", "other/web@sha256:1"})),
+              ElementsAre("docker.io/krane-test/web@sha256:1"));
+  EXPECT_THAT(names_to_take({h.all}, here("1")), IsEmpty()) << "it has no name, so it goes by its id";
+  EXPECT_THAT(removable({h.all}, {here("1")}, 1), ElementsAre("1"));
+}
+
+TEST(image_choice, a_name_that_krane_gave_an_image_that_was_here_goes_and_the_image_stays) {
+  auto h = history().add("1", false).add("2", false).add("3");
+  h.all.newest_first[2].brought = {"docker.io/krane-test/web:t1"};
+  EXPECT_THAT(names_to_take({h.all}, here("1", {"built:here", "krane-test/web:t1"}, {"krane-test/web@sha256:1"})),
+              ElementsAre("docker.io/krane-test/web:t1"));
+  EXPECT_THAT(names_to_take({h.all}, here("1", {"built:here"})), IsEmpty()) << "that name is gone already";
+  EXPECT_THAT(names_to_take({h.all}, here("2", {"krane-test/web:t2"})), IsEmpty());
+}
+
+TEST(image_choice, what_a_deployment_that_leaves_had_goes_unless_another_needs_it) {
+  auto one = history().add("1").add("2");
+  one.all.leaving = true;
+  auto const other = history().add("2", false);
+  EXPECT_THAT(removable({one.all, other.all}, all_here({"1", "2"}), 5), ElementsAre("1"));
+}
+
+TEST(image_choice, a_pull_brings_the_names_that_the_image_did_not_have) {
+  std::vector<std::string> const names{"docker.io/krane-test/web:t1", "docker.io/krane-test/web@sha256:1"};
+  EXPECT_THAT(brought_names(names, image_id{"1"}, {}, {}), ElementsAre(names[0], names[1]));
+  EXPECT_THAT(brought_names(names, image_id{"1"}, {here("1", {"built:here"})}, {}), ElementsAre(names[0], names[1]));
+  EXPECT_THAT(brought_names(names, image_id{"1"}, {here("1", {"krane-test/web:t1"})}, {}), ElementsAre(names[1]));
+  auto const h = history().add("1");
+  EXPECT_THAT(brought_names(names, image_id{"1"}, {here("1", {"krane-test/web:t1"})}, {h.all}),
+              ElementsAre(names[0], names[1]))
+      << "an earlier run brought that one";
+}
+
+TEST(image_choice, names_that_the_tag_has_left_go_by_their_digest) {
+  auto const h = history().add("1").add("2").add("3");
   EXPECT_THAT(removable({h.all}, {here("1", {}, {"krane-test/web@sha256:1"})}, 1), ElementsAre("1"))
       << "its tag has moved on";
 }
