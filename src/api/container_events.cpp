@@ -53,6 +53,16 @@ task<container_details> get_our_container(output_parts parts, std::string id) {
   co_return std::move(**seen);
 }
 
+// Asked before the stream is opened: in it this could only be told as one more interruption. What else is wrong with
+// the engine is told there.
+task<void> expect_kept_output(output_parts parts, container_id id) {
+  auto const none = co_await with_deadline(
+      parts.docker.logs(std::move(id), {.follow = false, .tail = 0, .since = {}, .timestamps = false}), look_limit,
+      make_error(errc::timed_out, reason::deadline, "the container engine does not answer"));
+  if (!none && none.error().reason == reason::output_not_kept) co_return none.error();
+  co_return result<void>{};
+}
+
 result<output_request> read_request(http::request const& from) {
   query_reader query(from);
   output_request what;
@@ -103,6 +113,7 @@ task<http::reply> get_output(output_parts parts, call& from) {
   if (!what) co_return what.error();
   auto const seen = co_await get_our_container(parts, from.request.param("id"));
   if (!seen) co_return seen.error();
+  if (auto const kept = co_await expect_kept_output(parts, seen->id); !kept) co_return kept.error();
   if (from.request.method == "HEAD") co_return envelope::head_of_stream();
   what->container = seen->id;
   what->started_at = seen->started_at;
@@ -130,7 +141,9 @@ endpoint output_endpoint(output_parts parts, std::string pattern) {
           .answers = {{200, "its output", text, "text/event-stream"},
                       fails(401, "streams are not open here, and there is no good token"),
                       fails(404, "krane has no such container"),
-                      fails(422, "a query parameter is wrong"),
+                      fails(422,
+                            "a query parameter is wrong; or output_not_kept: the container's logging driver gives "
+                            "nothing back"),
                       fails(503, "the container engine does not answer")},
           .handle = [parts](call& from) { return get_output(parts, from); }};
 }

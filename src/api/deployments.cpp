@@ -4,10 +4,12 @@
 
 #include <boost/json/object.hpp>
 
+#include "api/config_tag.hpp"
 #include "api/envelope.hpp"
 #include "api/front_ports.hpp"
 #include "api/json_scrubber.hpp"
 #include "api/mapping.hpp"
+#include "api/merge_patch.hpp"
 #include "api/once.hpp"
 #include "api/request_reader.hpp"
 #include "api/spec_reader.hpp"
@@ -22,6 +24,8 @@ namespace {
 constexpr std::chrono::milliseconds containers_limit{3'000};
 constexpr std::uint64_t default_wait_s = 60;
 constexpr std::uint64_t max_wait_s = 600;
+// Of a PATCH that says nothing of what it expects, while others change the same config.
+constexpr int patch_tries = 10;
 
 bool wants_create_only(http::request const& from) {
   auto const condition = from.headers.find("If-None-Match");
@@ -38,8 +42,17 @@ task<http::reply> list_deployments(deployment_parts parts) {
 
 http::response answer_stored(deployment_store::put_outcome const& stored) {
   auto answer = envelope::success_of(stored.created ? 201 : 200, wire::to_template(stored.now.config));
+  answer.headers.add("ETag", config_tag(stored.now.config));
   if (stored.created) answer.headers.add("Location", path_of(stored.now.config.name));
   return answer;
+}
+
+// What POST and PATCH ask of a config beside its form.
+result<void> check_wanted(deployment_parts const& parts, spec const& wanted) {
+  if (auto forbidden = parts.runs.find_forbidden(wanted); !forbidden.empty()) return make_error(std::move(forbidden));
+  if (auto faults = parts.secrets.missing(wanted.name, wanted.service); !faults.empty())
+    return make_error(std::move(faults));
+  return {};
 }
 
 task<http::reply> put_deployment(deployment_parts parts, call& from) {
@@ -50,15 +63,40 @@ task<http::reply> put_deployment(deployment_parts parts, call& from) {
   if (!body) co_return body.error();
   auto wanted = read_spec(std::move(*body));
   if (!wanted) co_return wanted.error();
-  if (auto forbidden = parts.runs.find_forbidden(*wanted); !forbidden.empty())
-    co_return make_error(std::move(forbidden));
-  if (auto faults = parts.secrets.missing(wanted->name, wanted->service); !faults.empty())
-    co_return make_error(std::move(faults));
-  auto const stored =
-      co_await parts.state.deployments().put(std::move(*wanted), wants_create_only(from.request), parts.time.now(),
-                                             if_release, keep_for<deployment_store::put_outcome>(from, answer_stored));
+  if (auto const fit = check_wanted(parts, *wanted); !fit) co_return fit.error();
+  std::optional<spec> expected;
+  if (names_config(from.request)) {
+    auto const* const now = parts.state.find_deployment(wanted->name);
+    if (auto const same = check_if_match(from.request, now == nullptr ? nullptr : &now->config); !same)
+      co_return same.error();
+    expected = now->config;
+  }
+  auto const stored = co_await parts.state.deployments().put(
+      std::move(*wanted), wants_create_only(from.request), parts.time.now(), if_release,
+      keep_for<deployment_store::put_outcome>(from, answer_stored), std::move(expected));
   if (!stored) co_return stored.error();
   co_return answer_stored(*stored);
+}
+
+task<http::reply> patch_deployment(deployment_parts parts, call& from) {
+  query_reader query(from.request);
+  auto const if_release = query.number("if_release", 0, max_release);
+  if (auto const fit = query.outcome(); !fit) co_return fit.error();
+  auto const body = read_patch_body(from.request);
+  if (!body) co_return body.error();
+  for (int tries_left = patch_tries;; --tries_left) {
+    auto const kept = get_deployment(parts.state, from.request.param("name"));
+    if (!kept) co_return kept.error();
+    if (auto const same = check_if_match(from.request, &kept->config); !same) co_return same.error();
+    auto wanted = read_patched(kept->config, *body);
+    if (!wanted) co_return wanted.error();
+    if (auto const fit = check_wanted(parts, *wanted); !fit) co_return fit.error();
+    auto const stored = co_await parts.state.deployments().put(std::move(*wanted), false, parts.time.now(), if_release,
+                                                               {}, kept->config);
+    if (stored) co_return answer_stored(*stored);
+    bool const moved = stored.error().reason == reason::config_moved;
+    if (!moved || names_config(from.request) || tries_left == 1) co_return stored.error();
+  }
 }
 
 task<http::reply> show_deployment(deployment_parts parts, call& from) {
@@ -93,7 +131,9 @@ task<http::reply> show_deployment(deployment_parts parts, call& from) {
     if (!serving) co_return serving.error();
     if (*serving) out.serving = wire::to_run(**serving);
   }
-  co_return envelope::success_of(200, out);
+  auto answer = envelope::success_of(200, out);
+  answer.headers.add("ETag", config_tag(kept->config));
+  co_return answer;
 }
 
 task<http::reply> remove_deployment(deployment_parts parts, call& from) {
@@ -159,15 +199,19 @@ std::vector<endpoint> deployments(deployment_parts parts) {
        .query = {if_release_field()},
        .body = schema_of<wire::deployment_request>(),
        .answers =
-           {{200, "it was there and is updated", schema_of<wire::template_answer>()},
+           {{.status = 200,
+             .meaning = "it was there and is updated",
+             .data = schema_of<wire::template_answer>(),
+             .headers = {"ETag"}},
             {.status = 201,
              .meaning = "it is created",
              .data = schema_of<wire::template_answer>(),
-             .headers = {"Location"}},
+             .headers = {"ETag", "Location"}},
             fails(400, "the body is not JSON"),
             fails(401, "no good token"),
             fails(409, "another deployment holds the host port, this one is being deleted, or another release serves"),
-            fails(412, "it is there already, and If-None-Match: * was sent"),
+            fails(412,
+                  "it is there already, and If-None-Match: * was sent; or its config is not the one of If-Match"),
             fails(415, "the body is not application/json"),
             fails(
                 422,
@@ -176,11 +220,35 @@ std::vector<endpoint> deployments(deployment_parts parts) {
       {.method = "GET",
        .pattern = "/deployments/:name",
        .summary = "A deployment, its containers in any state as the engine describes them, and its newest run",
-       .answers = {{200, "the deployment", schema_of<wire::deployment_detail>()},
+       .answers = {{.status = 200,
+                    .meaning = "the deployment",
+                    .data = schema_of<wire::deployment_detail>(),
+                    .headers = {"ETag"}},
                    fails(401, "no good token"),
                    fails(404, "there is no such deployment"),
                    fails(503, "the container engine does not answer")},
        .handle = [parts](call& from) { return show_deployment(parts, from); }},
+      {.method = "PATCH",
+       .pattern = "/deployments/:name",
+       .summary = "Change fields of a deployment's config and leave the others as they are (JSON Merge Patch, RFC 7396: "
+                  "null takes a field away, lists are replaced whole); nothing runs until it is told to. It never "
+                  "creates one",
+       .query = {if_release_field()},
+       .body = wire::config_patch_schema(),
+       .answers = {{.status = 200,
+                    .meaning = "what is stored now",
+                    .data = schema_of<wire::template_answer>(),
+                    .headers = {"ETag"}},
+                   fails(400, "the body is not JSON"),
+                   fails(401, "no good token"),
+                   fails(404, "there is no such deployment"),
+                   fails(409, "another deployment holds the host port, this one is being deleted, or another release "
+                              "serves"),
+                   fails(412, "its config is not the one of If-Match"),
+                   fails(415, "the body is neither application/merge-patch+json nor application/json"),
+                   fails(422, "with this change fields would be missing, unknown or wrong, or name a secret that is "
+                              "not there; each is named in details")},
+       .handle = [parts](call& from) { return patch_deployment(parts, from); }},
       {.method = "DELETE",
        .pattern = "/deployments/:name",
        .summary =

@@ -1,5 +1,5 @@
 #pragma once
-// GET and POST /deployments, GET and DELETE /deployments/:name.
+// GET and POST /deployments, GET, PATCH and DELETE /deployments/:name.
 #include <cstdint>
 #include <limits>
 #include <vector>

@@ -89,7 +89,7 @@ result<void> gate::check_access(endpoints::access wanted, endpoints::call& from)
 void add_cors_headers(http::header_list& to, std::string const& origin) {
   to.add("Access-Control-Allow-Origin", origin);
   to.add("Vary", "Origin");
-  to.add("Access-Control-Expose-Headers", "Idempotent-Replayed, Location, Retry-After, X-Request-Id");
+  to.add("Access-Control-Expose-Headers", "ETag, Idempotent-Replayed, Location, Retry-After, X-Request-Id");
 }
 
 }  // namespace krane

@@ -93,6 +93,18 @@ boost::json::value json_schema(std::type_identity<config_request>) {
   return with_service_fields(schema_of<config_request_fields>());
 }
 
+boost::json::value config_patch_schema() {
+  auto schema = schema_of<config_request>();
+  schema.as_object().erase("required");
+  for (auto& field : schema.as_object()["properties"].as_object()) {
+    auto const* const meaning = field.value().as_object().if_contains("description");
+    boost::json::object one{{"description", meaning == nullptr ? boost::json::value("as in POST /deployments, or null")
+                                                               : *meaning}};
+    field.value() = std::move(one);
+  }
+  return schema;
+}
+
 boost::json::value json_encode(config_answer const& from) {
   auto out = encode<config_answer_fields>(from);
   if (from.service.is_object())

@@ -10,6 +10,8 @@
 
 namespace krane::wire {
 
+// Of PATCH /deployments/:name: the fields of "config", none of them required, each of them or null.
+boost::json::value config_patch_schema();
 spec_input to_spec_input(deployment_request const& from);
 template_answer to_template(spec const& from);
 deployment_item to_item(deployment const& from);

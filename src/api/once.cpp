@@ -44,6 +44,7 @@ request_key key_of(http::request const& from, session const& sender, std::string
     append_part(what, value);
   }
   append_part(what, from.headers.find("If-None-Match").value_or(""));
+  if (auto const expected = from.headers.find("If-Match")) append_part(what, *expected);
   append_part(what, from.body);
   return {sha256(whose), sha256(what)};
 }

@@ -1,9 +1,11 @@
 #include "api/openapi.hpp"
 
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "api/request_reader.hpp"
 #include "api/types.hpp"
 
 namespace krane {
@@ -32,6 +34,13 @@ std::string template_of(std::string const& pattern) {
   return in_param ? out + "}" : out;
 }
 
+// What changes a thing and answers the ETag of it.
+bool takes_if_match(endpoints::endpoint const& from) {
+  return from.method != "GET" && std::ranges::any_of(from.answers, [](endpoints::answer const& one) {
+           return std::ranges::find(one.headers, "ETag") != one.headers.end();
+         });
+}
+
 array params_of(endpoints::endpoint const& from) {
   array out;
   for (std::size_t at = from.pattern.find(':'); at != std::string::npos; at = from.pattern.find(':', at + 1)) {
@@ -45,6 +54,7 @@ array params_of(endpoints::endpoint const& from) {
     out.push_back(
         object{{"name", field.name}, {"in", "query"}, {"description", field.meaning}, {"schema", field.schema}});
   if (from.method == "POST" && from.takes_key) out.push_back(object{{"$ref", "#/components/parameters/key"}});
+  if (takes_if_match(from)) out.push_back(object{{"$ref", "#/components/parameters/if_match"}});
   return out;
 }
 
@@ -114,8 +124,10 @@ object operation_of(endpoints::endpoint const& from) {
                          {"properties", {{"data", *from.body}}},
                          {"required", {"data"}},
                          {"additionalProperties", false}};
-    out["requestBody"] = object{{"required", !may_be_empty},
-                                {"content", {{"application/json", {{"schema", {{"anyOf", {wrapped, *from.body}}}}}}}}};
+    object content;
+    content[json_type] = {{"schema", {{"anyOf", {wrapped, *from.body}}}}};
+    if (from.method == "PATCH") content[merge_patch_type] = content.at(json_type);
+    out["requestBody"] = object{{"required", !may_be_empty}, {"content", std::move(content)}};
   }
   out["responses"] = answers_of(from);
   out["security"] = security_of(from.who);
@@ -152,7 +164,14 @@ std::string make_openapi(std::vector<endpoints::endpoint> const& all, std::strin
              "carried out again, and answered as the first one was, with Idempotent-Replayed: true. 422 "
              "idempotency_key_reused: it came with another request; 409 idempotency_key_in_use: its request is being "
              "carried out. Answers of 401, 429 and 5xx are not kept"},
-            {"schema", {{"type", "string"}, {"pattern", "^[!-~]{1,255}$"}}}}}}},
+            {"schema", {{"type", "string"}, {"pattern", "^[!-~]{1,255}$"}}}}},
+          {"if_match",
+           {{"name", "If-Match"},
+            {"in", "header"},
+            {"description",
+             "an ETag that was answered before: the config is changed only if it is still that one, else 412 "
+             "config_moved"},
+            {"schema", {{"type", "string"}}}}}}},
         {"securitySchemes", {{"token", {{"type", "http"}, {"scheme", "bearer"}}}}},
         {"schemas", {{"error", envelope_of(false, schema_of<wire::error_answer>())}}}}}};
   return boost::json::serialize(document);

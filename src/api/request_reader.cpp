@@ -12,21 +12,18 @@
 namespace krane {
 namespace {
 
-result<void> check_content_type(http::request const& from) {
+result<void> check_content_type(http::request const& from, std::string_view wanted) {
   auto const given = from.headers.find("Content-Type");
   if (!given) return {};
   std::string const type = to_lower(trim(given->substr(0, given->find(';'))));
-  if (type == "application/json") return {};
-  return make_error(
-      errc::unsupported_media,
-      fmt::format("the body must be application/json, not {}; send the header Content-Type: application/json",
-                  type.empty() ? "nothing" : type));
+  if (type == json_type || type == wanted) return {};
+  return make_error(errc::unsupported_media,
+                    fmt::format("the body must be {0}, not {1}; send the header Content-Type: {0}", wanted,
+                                type.empty() ? "nothing" : type));
 }
 
-}  // namespace
-
-result<boost::json::value> read_body(http::request const& from) {
-  if (auto fit = check_content_type(from); !fit) return fit.error();
+result<boost::json::value> read_body_of(http::request const& from, std::string_view wanted_type) {
+  if (auto fit = check_content_type(from, wanted_type); !fit) return fit.error();
   auto document = parse_json(from.body);
   if (!document || !document->is_object()) return document;
   auto& object = document->get_object();
@@ -37,6 +34,16 @@ result<boost::json::value> read_body(http::request const& from) {
     if (entry.key() != "data") faults.push_back({std::string(entry.key()), "does not belong beside \"data\""});
   if (!faults.empty()) return make_error(std::move(faults));
   return boost::json::value(std::move(wrapped->value()));
+}
+
+}  // namespace
+
+result<boost::json::value> read_body(http::request const& from) {
+  return read_body_of(from, json_type);
+}
+
+result<boost::json::value> read_patch_body(http::request const& from) {
+  return read_body_of(from, merge_patch_type);
 }
 
 void add_faults(std::vector<fault>& faults, std::vector<fault> more) {

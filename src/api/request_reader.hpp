@@ -15,6 +15,11 @@ namespace krane {
 // for a wrapper that holds more than "data".
 result<boost::json::value> read_body(http::request const& from);
 
+inline constexpr char json_type[] = "application/json";
+inline constexpr char merge_patch_type[] = "application/merge-patch+json";
+// The same of a PATCH, whose Content-Type may be either.
+result<boost::json::value> read_patch_body(http::request const& from);
+
 // As decode(), but with whatever could be read, so that its own rules can be checked as well.
 template <class T>
 struct read_fields {

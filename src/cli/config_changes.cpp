@@ -5,7 +5,7 @@
 #include <boost/json/serialize.hpp>
 #include <string_view>
 
-#include "cli/text_width.hpp"
+#include "cli/safe_text.hpp"
 #include "cli/yaml_writer.hpp"
 
 namespace krane::cli {

@@ -9,7 +9,7 @@
 #include "cli/families.hpp"
 #include "cli/number_option.hpp"
 #include "cli/since_option.hpp"
-#include "cli/text_width.hpp"
+#include "cli/safe_text.hpp"
 #include "client/event_follower.hpp"
 
 namespace krane::cli {

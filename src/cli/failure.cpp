@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "cli/text_width.hpp"
+#include "cli/safe_text.hpp"
 #include "client/reason.hpp"
 #include "model/reason.hpp"
 

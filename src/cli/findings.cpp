@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "cli/relative_time.hpp"
-#include "cli/text_width.hpp"
+#include "cli/safe_text.hpp"
 
 namespace krane::cli {
 namespace {

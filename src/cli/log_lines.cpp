@@ -37,8 +37,6 @@ void log_printer::print(log_line const& line) {
     if (how_.names) text += to_.colours().paint(line.container + " | ", colours[number % colours.size()]);
     if (how_.timestamps && !line.time.empty()) text += to_.colours().paint(line.time, colour::grey) + " ";
     text += line.text;
-    // A colour that the program began does not run on into the next line.
-    if (to_.colours().enabled() && line.text.contains('\x1b')) text += "\x1b[0m";
   }
   boost::json::object data;
   data["container"] = line.container;

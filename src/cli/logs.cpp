@@ -48,6 +48,7 @@ task<exit_code> show_logs(command_context& with, arguments given) {
   if (!what) co_return what.error();
   auto look = read_look(given);
   if (!look) co_return look.error();
+  if (given.has("raw")) with.term.let_output_through();
   auto const api = with.connect();
   if (!api) co_return api.error();
   log_printer printer(with.out, std::move(*look));
@@ -76,7 +77,10 @@ std::vector<command> log_commands() {
        .summary = "Show what the containers of a deployment write",
        .description = "The output of all its containers, those that have stopped as well, merged by time. With -f "
                       "it goes on with what they write, and with what the containers of later releases write; no "
-                      "line is lost or shown twice.",
+                      "line is lost or shown twice.\n\n"
+                      "A terminal gets the lines and their colours. Other control sequences, which could move the "
+                      "cursor, set the title or write to the clipboard, are shown as text: \\e]52;… --raw lets them "
+                      "through. A pipe or a file gets every byte as it was written.",
        .arguments = {deployment_argument()},
        .options =
            {{.name = "follow", .letter = 'f', .meaning = "go on with what is written"},
@@ -86,7 +90,8 @@ std::vector<command> log_commands() {
              .meaning = "how many lines to begin with, or all; 50 unless given, all with --since"},
             {.name = "since", .value = "TIME", .meaning = "only what was written since: 10m, 2h, 2026-01-02T03:04:05Z"},
             {.name = "grep", .value = "PATTERN", .meaning = "of these, only lines that match, as grep -E has it"},
-            {.name = "timestamps", .letter = 't', .meaning = "when each line was written"}},
+            {.name = "timestamps", .letter = 't', .meaning = "when each line was written"},
+            {.name = "raw", .meaning = "pass control sequences to the terminal as they are"}},
        .examples = {{"krane logs web -f", "follow web"},
                     {"krane logs web --since 1h --grep 'ERROR|WARN'", "what went wrong in the last hour"}},
        .run = show_logs}};

@@ -6,12 +6,14 @@
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <map>
 #include <numeric>
+#include <set>
 #include <span>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include "cli/text_width.hpp"
+#include "cli/safe_text.hpp"
+#include "model/reason.hpp"
 
 namespace krane::cli {
 namespace {
@@ -25,6 +27,10 @@ constexpr std::chrono::seconds wait_for_last_lines{5};
 // Its output is empty as yet, and its stream would end at once.
 bool has_begun(client::container_info const& one) {
   return one.State != "created";
+}
+
+bool is_not_kept(error const& why) {
+  return why.reason == reason::output_not_kept;
 }
 
 // The places of the lines, oldest first; those of one moment as they came.
@@ -50,6 +56,7 @@ struct merged_output::parts {
   notes& say;
   merged_options what;
   std::map<std::string, std::optional<std::string>> places;  // by container: the last line that was read
+  std::set<std::string> not_kept;                            // containers whose output nobody can read
   task_group pumps;
   signal changed;  // a pump has ended, or failed
   std::optional<error> failed;
@@ -91,15 +98,24 @@ task<void> merged_output::parts::print_past() {
   std::ranges::sort(now->containers, {}, &client::container_info::Created);
   std::vector<log_line> all;
   std::size_t read = 0;
+  std::optional<error> unreadable;
   for (client::container_info const& one : now->containers) {
     if (!has_begun(one)) continue;
     auto lines = co_await read_past(one);
     // It may be gone since.
     if (!lines && lines.error().code == errc::not_found) continue;
+    if (!lines && is_not_kept(lines.error())) {
+      not_kept.insert(one.Id);
+      unreadable = lines.error();
+      continue;
+    }
     if (!lines) co_return lines.error();
     ++read;
     std::ranges::move(*lines, std::back_inserter(all));
   }
+  // What others of its containers wrote can be shown nevertheless.
+  if (unreadable && read == 0) co_return *unreadable;
+  if (unreadable) say.error(printable(unreadable->message));
   if (read > 1) to.show_names();
   auto const order = by_time(all);
   std::size_t const skipped = what.tail && all.size() > *what.tail ? all.size() - *what.tail : 0;
@@ -114,7 +130,7 @@ task<void> merged_output::parts::take_up(bool first) {
   auto const now = co_await api.get_deployment(what.deployment);
   if (!now) co_return now.error();
   for (client::container_info const& one : now->containers) {
-    if (!has_begun(one)) continue;
+    if (!has_begun(one) || not_kept.contains(one.Id)) continue;
     auto const [known, is_new] = places.try_emplace(one.Id);
     if (!is_new && !first) continue;
     client::output_from from;
@@ -153,7 +169,10 @@ task<void> merged_output::parts::pump_lines(std::string id, std::string name, cl
 
 coroutine<void> merged_output::parts::pump(std::string id, std::string name, client::output_from from) {
   auto const ended = co_await pump_lines(std::move(id), std::move(name), std::move(from));
-  if (!ended && !failed && ended.error().code != errc::not_found) failed = ended.error();
+  if (!ended && is_not_kept(ended.error()))
+    say.error(printable(ended.error().message));
+  else if (!ended && !failed && ended.error().code != errc::not_found)
+    failed = ended.error();
   changed.notify_all();
 }
 

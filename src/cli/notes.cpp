@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "cli/text_width.hpp"
-
 namespace krane::cli {
 
 void notes::line(std::string_view text) {
@@ -17,14 +15,12 @@ void notes::error(std::string_view text) {
 
 void notes::progress(std::string_view text) {
   if (!shows_progress()) return;
-  // One column less: a cursor past the last one would wrap.
-  auto const width = to_.messages_width().value_or(80);
-  to_.write_message("\r" + cut_to_width(text, width - 1) + "\x1b[K");
+  to_.write_in_place(text);
   in_progress_ = true;
 }
 
 void notes::end_progress() {
-  if (std::exchange(in_progress_, false)) to_.write_message("\r\x1b[K");
+  if (std::exchange(in_progress_, false)) to_.write_in_place({});
 }
 
 }  // namespace krane::cli

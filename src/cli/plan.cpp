@@ -8,23 +8,22 @@
 #include "cli/failure.hpp"
 #include "cli/families.hpp"
 #include "cli/plan_text.hpp"
-#include "cli/spec_file.hpp"
-#include "cli/wanted_specs.hpp"
-#include "model/reason.hpp"
-#include "model/spec_json.hpp"
 
 namespace krane::cli {
 namespace {
 
-task<exit_code> ask_and_show(command_context& with, std::vector<named_plan> all) {
+task<exit_code> ask_and_show(command_context& with, std::vector<typed_deployment> all) {
   auto const api = with.connect();
   if (!api) co_return api.error();
   boost::json::array data;
   listing out{.data = {}, .names = {}, .text = {}};
   bool fails = false;
   bool changes = false;
-  for (named_plan& one : all) {
-    auto const plan = co_await (*api)->plan(one.name, std::move(one.what));
+  for (typed_deployment& one : all) {
+    auto wanted = co_await find_wanted(**api, std::move(one));
+    if (!wanted) co_return wanted.error();
+    with.say.line(fmt::format("Planning {}, from {}", wanted->name, wanted->source));
+    auto const plan = co_await (*api)->plan(wanted->name, {.tag = {}, .config = std::move(wanted->config)});
     if (!plan) co_return plan.error();
     fails = fails || plan->fails;
     changes = changes || plan->changes;
@@ -39,37 +38,13 @@ task<exit_code> ask_and_show(command_context& with, std::vector<named_plan> all)
   co_return changes ? exit_code::changes : exit_code::done;
 }
 
-// No deployment can be named so.
-bool is_path(std::string_view text) {
-  return text.find_first_of("./") != std::string_view::npos || text == "-";
-}
-
-result<std::vector<named_plan>> find_plans(arguments const& given) {
-  auto const name = given.find("NAME");
-  if (name && is_path(*name)) {
-    if (given.has("file"))
-      return usage_error(fmt::format("{} and --file {} both name a file; leave one out", *name, *given.find("file")));
-    return plans_of(find_specs_in(*name, given));
-  }
-  bool const is_stored = name && !given.has("file") && !given.has("image") && !given.has("port") && !find_spec_file();
-  if (!is_stored) return plans_of(find_specs(given));
-  return std::vector{named_plan{*name, {.tag = given.find("tag"), .config = {}}}};
-}
-
 task<exit_code> plan(command_context& with, arguments given) {
-  co_return co_await show_plans(with, find_plans(given));
+  co_return co_await show_plans(with, read_typed(given));
 }
 
 }  // namespace
 
-result<std::vector<named_plan>> plans_of(result<std::vector<spec>> const& wanted) {
-  if (!wanted) return wanted.error();
-  std::vector<named_plan> out;
-  for (spec const& one : *wanted) out.push_back({one.name.str(), {.tag = {}, .config = config_json(one)}});
-  return out;
-}
-
-task<exit_code> show_plans(command_context& with, result<std::vector<named_plan>> all) {
+task<exit_code> show_plans(command_context& with, result<std::vector<typed_deployment>> all) {
   result<exit_code> code = exit_code::done;
   if (all)
     code = co_await ask_and_show(with, std::move(*all));
@@ -82,30 +57,27 @@ task<exit_code> show_plans(command_context& with, result<std::vector<named_plan>
 }
 
 std::vector<command> plan_commands() {
-  auto name = spec_name_argument();
-  name.meaning = "the deployment's name, instead of the file's, or the file; where there is no file, what is stored";
-  return {
-      {.path = {"plan"},
-       .group = command_group::deploy,
-       .summary = "Say what a deploy would do, without doing it",
-       .description =
-           "What changes in the config, which image it would be and whether it is pulled, which containers come "
-           "and go, what becomes of connections meanwhile, and what the deploy would fail with: a port that is "
-           "taken, a secret that is not there, an image that cannot be found. It takes what krane deploy takes. + "
-           "is what comes, - what goes, ~ what becomes something else, ! what the deploy would fail with, ? what "
-           "may go otherwise. Whether the new container works is known only when it runs.\n\n"
-           "A gap is none, held (connections wait until the new release takes them) or dead (they are refused, "
-           "for about a second).\n\n"
-           "Exit codes: 0 image, config and secrets stay the same, and only the container would be new; 2 something "
-           "would change; 1 the deploy would fail, or its plan cannot be made. krane deploy --if-release N then "
-           "deploys only if what was planned for still serves.",
-       .arguments = {std::move(name)},
-       .options = spec_options(),
-       .examples = {{"krane plan", "of what ./krane.json or ./krane.yaml says"},
-                    {"krane plan web --tag v2", "the same, but another tag"},
-                    {"krane plan -f compose.yaml", "of each service of a Compose file"},
-                    {"krane plan -o json", "for programs; release is for krane deploy --if-release"}},
-       .run = plan}};
+  return {{.path = {"plan"},
+           .group = command_group::deploy,
+           .summary = "Say what a deploy would do, without doing it",
+           .description =
+               "What changes in the config, which image it would be and whether it is pulled, which containers come "
+               "and go, what becomes of connections meanwhile, and what the deploy would fail with: a port that is "
+               "taken, a secret that is not there, an image that cannot be found. It takes what krane deploy takes, and "
+               "means the same by it. + "
+               "is what comes, - what goes, ~ what becomes something else, ! what the deploy would fail with, ? what "
+               "may go otherwise. Whether the new container works is known only when it runs.\n\n"
+               "A gap is none, held (connections wait until the new release takes them) or dead (they are refused, "
+               "for about a second).\n\n"
+               "Exit codes: 0 image, config and secrets stay the same, and only the container would be new; 2 something "
+               "would change; 1 the deploy would fail, or its plan cannot be made. krane deploy --if-release N then deploys only if what was planned for still serves.",
+           .arguments = {spec_name_argument()},
+           .options = spec_options(),
+           .examples = {{"krane plan", "of what ./krane.json or ./krane.yaml says"},
+                        {"krane plan web --tag v2", "what is stored of web, or what the file says, with another tag"},
+                        {"krane plan -f compose.yaml", "of each service of a Compose file"},
+                        {"krane plan -o json", "for programs; release is for krane deploy --if-release"}},
+           .run = plan}};
 }
 
 }  // namespace krane::cli

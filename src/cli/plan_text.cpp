@@ -9,6 +9,7 @@
 
 #include "cli/config_changes.hpp"
 #include "cli/deployment_text.hpp"
+#include "cli/safe_text.hpp"
 #include "cli/text_width.hpp"
 #include "model/byte_size.hpp"
 

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "cli/relative_time.hpp"
+#include "cli/safe_text.hpp"
 #include "cli/text_width.hpp"
 
 namespace krane::cli {
@@ -27,7 +28,7 @@ bool is_end(std::string_view phase) {
 }
 
 std::string label(std::string_view phase) {
-  std::string out(phase);
+  std::string out = printable(phase);
   std::ranges::replace(out, '_', ' ');
   return fmt::format("{:<{}}", out, label_width);
 }

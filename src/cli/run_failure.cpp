@@ -7,7 +7,7 @@
 
 #include "cli/deployment_text.hpp"
 #include "cli/relative_time.hpp"
-#include "cli/text_width.hpp"
+#include "cli/safe_text.hpp"
 #include "model/reason.hpp"
 
 namespace krane::cli {

@@ -37,12 +37,6 @@ bool is_yaml(std::string_view path, std::string_view text) {
   return first == text.npos || text[first] != '{';
 }
 
-// How a person says the same on the command line.
-char const* flag_of(spec_field const& field) {
-  if (field.key == "name") return "NAME";
-  return field.is == spec_field::kind::port ? "--port" : field.key == "tag" ? "--tag" : "--image";
-}
-
 class file_reader {
 public:
   // `prefix`: before the paths of what is wrong, where the file says more than this deployment.
@@ -53,14 +47,18 @@ public:
     if (top.is != written_value::kind::map)
       return make_error({{path_, "must hold fields such as name and image, as \"krane schema\" lists them"}});
     read_map(top, false);
-    apply_instead();
+    apply_instead(written_, instead_);
     auto input = written_;
     for (service_member const& one : service_) input.service.push_back(one.member);
     auto checked = make_spec(input);
     if (!checked)
       for (fault const& one : checked.error().details) add_checked(one);
     if (!found_.empty()) return all_faults();
-    return spec_file{.path = path_, .written = std::move(written_), .checked = std::move(*checked)};
+    bool const says_replicas = std::ranges::any_of(service_, [](auto const& one) { return one.member.key == "replicas"; });
+    return spec_file{.path = path_,
+                     .written = std::move(written_),
+                     .checked = std::move(*checked),
+                     .says_replicas = says_replicas};
   }
 
 private:
@@ -195,20 +193,6 @@ private:
     return false;
   }
 
-  // A tag or registry that the file gives stands back where the image said instead has one of its own.
-  void apply_instead() {
-    if (instead_.image) {
-      auto const parts = parse_image(*instead_.image);
-      if (parts && parts->registry) written_.registry.reset();
-      if (parts && (parts->tag || parts->digest)) written_.tag.reset();
-    }
-    for (spec_field const& field : spec_fields())
-      if (instead_.*field.slot) written_.*field.slot = instead_.*field.slot;
-    if (instead_.tag && !instead_.image && written_.image)
-      if (auto const parts = parse_image(*written_.image); parts && (parts->tag || parts->digest))
-        written_.image = parts->registry ? *parts->registry + "/" + parts->repository : parts->repository;
-  }
-
   error all_faults() {
     std::vector<fault> faults;
     for (placed_fault& one : found_) faults.push_back(std::move(one.what));
@@ -260,6 +244,24 @@ result<std::string> read_text(std::string const& path) {
 
 }  // namespace
 
+char const* flag_of(spec_field const& field) {
+  if (field.key == "name") return "NAME";
+  return field.is == spec_field::kind::port ? "--port" : field.key == "tag" ? "--tag" : "--image";
+}
+
+void apply_instead(spec_input& written, spec_input const& instead) {
+  if (instead.image) {
+    auto const parts = parse_image(*instead.image);
+    if (parts && parts->registry) written.registry.reset();
+    if (parts && (parts->tag || parts->digest)) written.tag.reset();
+  }
+  for (spec_field const& field : spec_fields())
+    if (instead.*field.slot) written.*field.slot = instead.*field.slot;
+  if (instead.tag && !instead.image && written.image)
+    if (auto const parts = parse_image(*written.image); parts && (parts->tag || parts->digest))
+      written.image = parts->registry ? *parts->registry + "/" + parts->repository : parts->repository;
+}
+
 std::optional<std::string> find_spec_file(std::string const& folder) {
   std::error_code ec;
   for (char const* name : default_names)
@@ -283,6 +285,15 @@ result<written_value> parse(std::string_view text, std::string const& path) {
   bool const placed = !why.message.empty() && why.message.front() >= '0' && why.message.front() <= '9';
   why.message = fmt::format("{}:{}{}", path, placed ? "" : " ", why.message);
   return why;
+}
+
+bool names(written_value const& top, std::string const& deployment) {
+  if (is_compose_file(top)) {
+    auto const* const services = top.find("services");
+    return services != nullptr && services->find(deployment) != nullptr;
+  }
+  auto const* const name = top.find("name");
+  return name != nullptr && name->has_text() && name->text == deployment;
 }
 
 result<std::vector<spec_file>> read_compose(written_value const& top, std::string const& path,
@@ -314,6 +325,21 @@ result<std::vector<spec_file>> read_compose(written_value const& top, std::strin
 }
 
 }  // namespace
+
+result<std::optional<std::string>> find_spec_file_of(std::string const& name, std::string const& folder) {
+  std::error_code ec;
+  for (char const* one : default_names) {
+    auto const path = std::filesystem::path(folder) / one;
+    if (!std::filesystem::exists(path, ec)) continue;
+    std::string const shown = folder == "." ? one : path.string();
+    auto const text = read_text(shown);
+    if (!text) return text.error();
+    auto const top = parse(*text, shown);
+    if (!top) return top.error();
+    if (names(*top, name)) return std::optional(shown);
+  }
+  return std::optional<std::string>();
+}
 
 result<std::vector<spec_file>> read_specs(std::string_view text, std::string const& path, spec_input const& instead) {
   auto const top = parse(text, path);

@@ -13,6 +13,7 @@
 
 #include "base/result.hpp"
 #include "model/spec.hpp"
+#include "model/spec_fields.hpp"
 
 namespace krane::cli {
 
@@ -20,10 +21,20 @@ struct spec_file {
   std::string path;
   spec_input written;  // what stands in it, and what was said instead
   spec checked;        // the same
+  bool says_replicas = false;
 };
+
+// What was said on the command line takes the place of what was written. A tag or registry that was written stands back
+// where the image said instead has one of its own.
+void apply_instead(spec_input& written, spec_input const& instead);
+// How a person says that field on the command line: "--image".
+char const* flag_of(spec_field const& field);
 
 // The first of krane.json, krane.yaml, deployment.json that is in the folder.
 std::optional<std::string> find_spec_file(std::string const& folder = ".");
+// The first of them that names this deployment, a Compose file by a service of that name. Fails as read_spec_files, where
+// one cannot be read and so may or may not be meant.
+result<std::optional<std::string>> find_spec_file_of(std::string const& name, std::string const& folder = ".");
 // errc::not_found, for a command that needs one and found none.
 error no_spec_file();
 

@@ -5,7 +5,7 @@
 #include "cli/deployment_text.hpp"
 #include "cli/families.hpp"
 #include "cli/relative_time.hpp"
-#include "cli/text_width.hpp"
+#include "cli/safe_text.hpp"
 
 namespace krane::cli {
 namespace {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "cli/safe_text.hpp"
 #include "cli/text_width.hpp"
 
 namespace krane::cli {

@@ -14,10 +14,17 @@
 #include <cstring>
 #include <utility>
 
+#include "cli/safe_text.hpp"
+#include "cli/text_width.hpp"
+
 namespace krane::cli {
 namespace {
 
 constexpr std::size_t least_width = 20;
+constexpr std::size_t usual_width = 80;
+// Back to the first column; and the rest of the line away.
+constexpr std::string_view to_line_start = "\r";
+constexpr std::string_view clear_rest = "\x1b[K";
 
 std::optional<std::size_t> width_of(int handle) {
   winsize size{};
@@ -46,6 +53,10 @@ bool write_all(int handle, std::string_view text) {
 bool wants_colours(environment const& env) {
   auto const no_color = env("NO_COLOR");
   return (!no_color || no_color->empty()) && env("TERM") != "dumb";
+}
+
+std::string safe(std::string_view text, style with) {
+  return safe_for_terminal(text, with.enabled() ? text_colours::pass : text_colours::drop);
 }
 
 volatile std::sig_atomic_t interrupted_by = 0;
@@ -126,7 +137,9 @@ void terminal::without_colours() {
 }
 
 void terminal::write_output(std::string_view text) {
-  if (write_all(STDOUT_FILENO, text)) return;
+  bool const written = output_ && !raw_output_ ? write_all(STDOUT_FILENO, safe(text, output_style_))
+                                               : write_all(STDOUT_FILENO, text);
+  if (written) return;
   if (errno == EPIPE) end_as_by_sigpipe();
   write_message(fmt::format("krane: the output could not be written: {}\n", std::strerror(errno)));
   std::_Exit(1);
@@ -134,7 +147,17 @@ void terminal::write_output(std::string_view text) {
 
 void terminal::write_message(std::string_view text) {
   // Where not even this can be written, nobody listens.
-  std::ignore = write_all(STDERR_FILENO, text);
+  std::ignore = messages_ ? write_all(STDERR_FILENO, safe(text, messages_style_)) : write_all(STDERR_FILENO, text);
+}
+
+void terminal::write_in_place(std::string_view text) {
+  if (!messages_) return;
+  // One column less: a cursor past the last one would wrap.
+  auto const width = messages_width().value_or(usual_width) - 1;
+  std::string line(to_line_start);
+  line += cut_to_width(safe(text, messages_style_), width);
+  line += clear_rest;
+  std::ignore = write_all(STDERR_FILENO, line);
 }
 
 result<std::string> terminal::ask(std::string_view question) {

@@ -1,6 +1,9 @@
 #pragma once
 // The three standard streams as they are here: which is a terminal, how wide it is, what may be asked.
 //
+// Whatever is written to a terminal goes through here and is made safe for it (safe_text.hpp), whoever wrote it; what
+// goes to a pipe or a file is not touched.
+//
 // Threads: the network thread; asking blocks it.
 // Failure: writing to a closed pipe ends the program as SIGPIPE does; any other failed write of a result (a full disk)
 //          ends it with a sentence and exit code 1.
@@ -36,6 +39,11 @@ public:
 
   void write_output(std::string_view text);
   void write_message(std::string_view text);
+  // On a terminal: `text`, which is one line, in the place of the line that the cursor is in, cut to the terminal's
+  // width; empty: that line is cleared. Elsewhere nothing.
+  void write_in_place(std::string_view text);
+  // From now on results reach a terminal as they are.
+  void let_output_through() { raw_output_ = true; }
 
   // The answer without its line end. errc::cancelled at Ctrl-C or the end of input, as all that ask.
   result<std::string> ask(std::string_view question);
@@ -50,6 +58,7 @@ private:
   bool input_;
   bool output_;
   bool messages_;
+  bool raw_output_ = false;
   style output_style_{false};
   style messages_style_{false};
 };

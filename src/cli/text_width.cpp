@@ -1,11 +1,7 @@
 #include "cli/text_width.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
-
-#include "base/utf8.hpp"
 
 namespace krane::cli {
 namespace {
@@ -75,18 +71,6 @@ std::string cut_to_width(std::string_view text, std::size_t width) {
   std::string out(text.substr(0, text.size() - rest.size()));
   out += "…";
   if (coloured) out += "\x1b[0m";
-  return out;
-}
-
-std::string printable(std::string_view text) {
-  std::string out;
-  for (char c : to_valid_utf8(text)) {
-    auto const byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7F)
-      out += fmt::format("\\x{:02x}", byte);
-    else
-      out += c;
-  }
   return out;
 }
 

@@ -14,9 +14,6 @@ std::size_t display_width(std::string_view text);
 // The text, or its beginning with "…" behind it, so that it takes at most `width` columns.
 std::string cut_to_width(std::string_view text, std::size_t width);
 
-// Control characters as \xNN, bytes that are no UTF-8 replaced: what strangers wrote may not move the cursor.
-std::string printable(std::string_view text);
-
 // Lines of at most `width` columns, broken at spaces; a word that is longer has a line of its own.
 std::vector<std::string> wrap(std::string_view text, std::size_t width);
 

@@ -2,11 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <array>
+#include <string_view>
 #include <utility>
 
+#include "cli/config_changes.hpp"
 #include "cli/failure.hpp"
 #include "cli/port_pair.hpp"
-#include "cli/spec_file.hpp"
+#include "model/spec_json.hpp"
 
 namespace krane::cli {
 namespace {
@@ -26,41 +29,167 @@ result<spec_input> read_instead(arguments const& given) {
   return instead;
 }
 
-result<std::vector<spec>> read_specs_of(std::string const& path, spec_input const& instead) {
-  auto read = read_spec_files(path, instead);
+// No deployment can be named so.
+bool is_path(std::string_view text) {
+  return text.find_first_of("./") != std::string_view::npos || text == "-";
+}
+
+result<std::vector<typed_deployment>> typed_of_file(std::string const& path, spec_input const& options) {
+  auto read = read_spec_files(path, options);
   if (!read) return read.error();
-  bool const one_service_only = instead.image || instead.tag || instead.container_port;
+  bool const one_service_only = options.image || options.tag || options.container_port;
   if (read->size() > 1 && one_service_only)
     return usage_error(
         fmt::format("{} has {} services: name the one that --image, --tag or --port is for", path, read->size()));
-  std::vector<spec> out;
-  for (spec_file& one : *read) out.push_back(std::move(one.checked));
+  std::vector<typed_deployment> out;
+  for (spec_file& one : *read) {
+    std::string name = one.checked.name.str();
+    out.push_back({.name = std::move(name), .file = std::move(one), .options = options});
+  }
   return out;
+}
+
+// The fields that options can change.
+constexpr std::array<std::string_view, 5> optional_keys{"registry", "image", "tag", "container_port", "host_port"};
+
+boost::json::string_view json_text(std::string_view text) {
+  return {text.data(), text.size()};
+}
+
+std::optional<std::string> text_at(boost::json::object const& config, std::string_view key) {
+  auto const* const found = config.if_contains(json_text(key));
+  if (found == nullptr || !found->is_string()) return std::nullopt;
+  return std::string(found->get_string());
+}
+
+// Faults are told by the option that they lie in.
+error faults_of(error why, spec_input const& options) {
+  std::vector<fault> faults;
+  for (fault& one : why.details) {
+    for (spec_field const& field : spec_fields())
+      if (path_of(field) == one.path && options.*field.slot) one.path = flag_of(field);
+    faults.push_back(std::move(one));
+  }
+  return make_error(std::move(faults));
+}
+
+result<wanted_deployment> wanted_of_options(typed_deployment const& typed, client::stored_config stored) {
+  auto const before = config_of(stored.config);
+  spec_input input{.name = typed.name,
+                   .registry = text_at(before, "registry"),
+                   .image = text_at(before, "image"),
+                   .tag = text_at(before, "tag"),
+                   .container_port = text_at(before, "container_port"),
+                   .host_port = text_at(before, "host_port")};
+  apply_instead(input, typed.options);
+  auto const checked = make_spec(input);
+  if (!checked) return faults_of(checked.error(), typed.options);
+  auto const after = config_json(*checked);
+  wanted_deployment out{.name = typed.name,
+                        .source = fmt::format("options on the stored configuration of {}", typed.name),
+                        .config = before,
+                        .patch = boost::json::object(),
+                        .stored = std::move(stored)};
+  for (auto const key : optional_keys) {
+    auto const* const now = after.if_contains(json_text(key));
+    auto const* const then = before.if_contains(json_text(key));
+    if (now == nullptr && then != nullptr) {
+      out.config.erase(json_text(key));
+      (*out.patch)[json_text(key)] = nullptr;
+    } else if (now != nullptr && (then == nullptr || *now != *then)) {
+      out.config[json_text(key)] = *now;
+      (*out.patch)[json_text(key)] = *now;
+    }
+  }
+  return out;
+}
+
+result<wanted_deployment> wanted_of_nothing_but_options(typed_deployment const& typed, client::krane_api const& api) {
+  if (!typed.options.image)
+    return make_error(errc::not_found,
+                      fmt::format("there is no deployment \"{}\" on {}, and no file of this folder names it; say what "
+                                  "to run with --image, or name a file with -f",
+                                  typed.name, api.where().text()));
+  auto const made = make_spec(typed.options);
+  if (!made) return made.error();
+  return wanted_deployment{.name = typed.name, .source = "options alone", .config = config_json(*made)};
+}
+
+wanted_deployment wanted_of_file(typed_deployment typed, std::optional<client::stored_config> stored) {
+  wanted_deployment out{.name = std::move(typed.name),
+                        .source = std::move(typed.file->path),
+                        .config = config_json(typed.file->checked),
+                        .patch = {},
+                        .stored = std::move(stored)};
+  if (!out.stored || typed.file->says_replicas) return out;
+  if (auto const* const scaled = out.stored->config.if_contains("replicas")) out.config["replicas"] = *scaled;
+  return out;
+}
+
+// While others change the same configuration all the time.
+constexpr int most_tries = 5;
+
+task<client::stored_deployment> put_wanted(client::krane_api& api, wanted_deployment const& wanted,
+                                           std::optional<std::uint64_t> if_release) {
+  std::string const tag = wanted.stored ? wanted.stored->tag : std::string();
+  if (wanted.patch) {
+    auto patched = co_await api.patch_deployment(wanted.name, *wanted.patch, if_release, tag);
+    // An older server has no PATCH, and takes the same config whole.
+    if (patched || patched.error().code != errc::method_not_allowed) co_return patched;
+  }
+  co_return co_await api.put_deployment({wanted.name, wanted.config}, !wanted.stored, if_release, tag);
 }
 
 }  // namespace
 
-result<std::vector<spec>> find_specs(arguments const& given) {
-  auto const instead = read_instead(given);
-  if (!instead) return instead.error();
-  auto const path = given.has("file") ? given.find("file") : find_spec_file();
-  if (path) return read_specs_of(*path, *instead);
-  if (!instead->name || !instead->image) return no_spec_file();
-  auto made = make_spec(*instead);
-  if (!made) return made.error();
-  return std::vector{std::move(*made)};
+result<std::vector<typed_deployment>> read_typed(arguments const& given) {
+  auto options = read_instead(given);
+  if (!options) return options.error();
+  auto path = given.find("file");
+  if (options->name && is_path(*options->name)) {
+    if (path) return usage_error(fmt::format("{} and --file {} both name a file; leave one out", *options->name, *path));
+    path = std::exchange(options->name, std::nullopt);
+  }
+  if (!path && !options->name) {
+    path = find_spec_file();
+    if (!path) return no_spec_file();
+  }
+  if (!path) {
+    auto found = find_spec_file_of(*options->name);
+    if (!found) return found.error();
+    path = std::move(*found);
+  }
+  if (path) return typed_of_file(*path, *options);
+  return std::vector{typed_deployment{.name = *options->name, .file = {}, .options = *options}};
 }
 
-result<std::vector<spec>> find_specs_in(std::string const& path, arguments const& given) {
-  auto instead = read_instead(given);
-  if (!instead) return instead.error();
-  instead->name.reset();
-  return read_specs_of(path, *instead);
+std::vector<config_change> wanted_deployment::changes() const {
+  return stored ? find_changes(config_of(stored->config), config) : std::vector<config_change>();
+}
+
+task<wanted_deployment> find_wanted(client::krane_api& api, typed_deployment typed) {
+  auto stored = co_await api.find_config(typed.name);
+  if (!stored) co_return stored.error();
+  if (typed.file) co_return wanted_of_file(std::move(typed), std::move(*stored));
+  if (*stored) co_return wanted_of_options(typed, std::move(**stored));
+  co_return wanted_of_nothing_but_options(typed, api);
+}
+
+task<stored_wanted> store_wanted(client::krane_api& api, typed_deployment typed,
+                                  std::optional<std::uint64_t> if_release) {
+  for (int tries_left = most_tries;; --tries_left) {
+    auto wanted = co_await find_wanted(api, typed);
+    if (!wanted) co_return wanted.error();
+    auto stored = co_await put_wanted(api, *wanted, if_release);
+    if (stored) co_return stored_wanted{std::move(*wanted), std::move(*stored)};
+    bool const moved = stored.error().code == errc::precondition_failed;
+    if (!moved || tries_left == 1) co_return stored.error();
+  }
 }
 
 argument spec_name_argument() {
   return {.name = "NAME",
-          .meaning = "the deployment's name, instead of the file's",
+          .meaning = "the deployment; or a file, as -f names one",
           .required = false,
           .completes = completion::deployments};
 }
@@ -70,15 +199,15 @@ std::vector<option> spec_options() {
       {.name = "file",
        .letter = 'f',
        .value = "FILE",
-       .meaning = "the spec, or a Compose file; else krane.json, krane.yaml or deployment.json of this folder, the "
-                  "first that is there",
+       .meaning = "what the deployment is, whole; or a Compose file (default: krane.json, krane.yaml or "
+                  "deployment.json of this folder, if NAME is not given or is the name in it)",
        .completes = completion::files},
-      {.name = "image", .value = "IMAGE", .meaning = "the image, instead of the file's; it may have a tag: app:v2"},
-      {.name = "tag", .value = "TAG", .meaning = "the image's tag, instead of the file's"},
+      {.name = "image", .value = "IMAGE", .meaning = "the image, instead of the file's or the stored one; it may have a tag: app:v2"},
+      {.name = "tag", .value = "TAG", .meaning = "the image's tag, instead of the file's or the stored one"},
       {.name = "port",
        .value = "HOST:CONTAINER",
-       .meaning = "the port of the server's machine and the container's, instead of the file's; CONTAINER alone "
-                  "publishes none"},
+       .meaning = "the port of the Docker host and the port in the container, instead of the file's or the stored "
+                  "ones; CONTAINER alone publishes none"},
   };
 }
 

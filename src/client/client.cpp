@@ -4,8 +4,11 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
 #include <initializer_list>
 #include <string_view>
+#include <utility>
 
 #include "client/answers.hpp"
 #include "client/http_client.hpp"
@@ -280,16 +283,59 @@ task<deployment_info> krane_api::get_deployment(std::string name) {
 }
 
 task<stored_deployment> krane_api::put_deployment(deployment_wanted what, bool create_only,
-                                                  std::optional<std::uint64_t> if_release) {
+                                                  std::optional<std::uint64_t> if_release, std::string tag) {
   std::string target = path_of({"deployments"});
   add_query(target, "if_release", number_text(if_release));
   auto request = parts_->once(std::move(target), to_json_text(what));
   if (create_only) request.headers.emplace_back("If-None-Match", "*");
+  if (!tag.empty()) request.headers.emplace_back("If-Match", std::move(tag));
   int status = 0;
   auto const data = co_await parts_->ask_once(std::move(request), &status);
   auto now = parts_->understand<template_info>(data);
   if (!now) co_return now.error();
   co_return stored_deployment{std::move(*now), status == 201};
+}
+
+task<stored_deployment> krane_api::patch_deployment(std::string name, boost::json::object patch,
+                                                    std::optional<std::uint64_t> if_release, std::string tag) {
+  std::string target = path_of({"deployments", name});
+  add_query(target, "if_release", number_text(if_release));
+  auto request = parts_->request("PATCH", std::move(target), boost::json::serialize(patch));
+  if (!tag.empty()) request.headers.emplace_back("If-Match", std::move(tag));
+  auto const data = co_await parts_->ask(std::move(request));
+  auto now = parts_->understand<template_info>(data);
+  if (!now) co_return now.error();
+  co_return stored_deployment{std::move(*now), false};
+}
+
+task<std::optional<stored_config>> krane_api::find_config(std::string name) {
+  auto const answer = co_await parts_->http.call(parts_->request("GET", path_of({"deployments", name})));
+  if (!answer) co_return answer.error();
+  auto data = read_answer(answer->head, answer->body, where(), !parts_->token.empty());
+  stored_config out{.config = {}, .tag = std::string(answer->head.headers.find("ETag").value_or(""))};
+  if (data) {
+    boost::system::error_code none;
+    auto const* const found = std::as_const(*data).find_pointer("/template/config", none);
+    if (found != nullptr && found->is_object()) out.config = found->get_object();
+    co_return out;
+  }
+  if (data.error().code == errc::not_found) co_return std::nullopt;
+  if (answer->head.status < 500) co_return data.error();
+  // The engine is not needed for what is stored.
+  auto const all = co_await parts_->ask(parts_->request("GET", path_of({"deployments"})));
+  if (!all) co_return all.error();
+  if (all->is_array())
+    for (boost::json::value const& one : all->get_array()) {
+      auto const* const item = one.if_object();
+      auto const* const called = item == nullptr ? nullptr : item->if_contains("name");
+      auto const* const config = item == nullptr ? nullptr : item->if_contains("config");
+      if (called == nullptr || config == nullptr || *called != boost::json::value(name) || !config->is_object())
+        continue;
+      out.config = config->get_object();
+      out.tag.clear();
+      co_return out;
+    }
+  co_return std::nullopt;
 }
 
 task<removal_info> krane_api::remove_deployment(std::string name, std::chrono::seconds wait, bool with_volumes) {

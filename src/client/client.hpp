@@ -9,6 +9,7 @@
 // Cancel:  closes the connection of that call.
 // Lifetime: outlives its streams.
 // Source:  the server's own document, GET /openapi.json.
+#include <boost/json/object.hpp>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -37,6 +38,12 @@ class sse_stream;
 struct stored_deployment {
   template_info now;
   bool created = false;  // else it was there and is updated
+};
+
+// The config of a deployment as the server has it, and what If-Match knows it by; empty: of a server that has no such.
+struct stored_config {
+  boost::json::object config;
+  std::string tag;
 };
 
 struct stored_secret {
@@ -75,8 +82,15 @@ public:
   task<deployment_info> get_deployment(std::string name);
   // errc::precondition_failed: `create_only`, and it is there. errc::conflict, release_moved: another release serves
   // than that of `if_release`; 0: one does.
+  // precondition_failed, config_moved: the config is not the one of `tag`, unless that is empty.
   task<stored_deployment> put_deployment(deployment_wanted what, bool create_only = false,
-                                         std::optional<std::uint64_t> if_release = {});
+                                         std::optional<std::uint64_t> if_release = {}, std::string tag = {});
+  // Changes fields of the config and leaves the others as they are (JSON Merge Patch). `if_release`, `tag`: as
+  // put_deployment. errc::method_not_allowed: the server is older than that.
+  task<stored_deployment> patch_deployment(std::string name, boost::json::object patch,
+                                           std::optional<std::uint64_t> if_release = {}, std::string tag = {});
+  // None: there is no such deployment. Also where the engine does not answer.
+  task<std::optional<stored_config>> find_config(std::string name);
   // Answers when all is gone, or after `wait` (600 s at most) with removed = false while it goes on.
   task<removal_info> remove_deployment(std::string name, std::chrono::seconds wait, bool with_volumes = false);
 

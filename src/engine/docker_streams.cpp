@@ -49,7 +49,7 @@ public:
         co_return std::nullopt;
       }
       if (!framed_) {
-        append_output(log_source::out, bytes_, ready_);
+        append_output(log_source::out, bytes_, false, ready_);
       } else if (auto taken = frames_.add(bytes_, ready_); !taken) {
         // What came before it is given first.
         failed_ = taken.error();
@@ -167,6 +167,7 @@ task<std::unique_ptr<log_stream>> docker_engine::logs(container_id id, log_optio
     auto const answer = co_await read_rest(**opened);
     if (!answer) co_return answer.error();
     if (answer->head.status == 404) co_return no_such_container(id.str());
+    if (answer->head.status == 501) co_return output_not_kept((*container)->name);
     co_return engine_failure(*answer, doing);
   }
   co_return std::unique_ptr<log_stream>(std::make_unique<docker_log_stream>(std::move(*opened), !(*container)->tty));

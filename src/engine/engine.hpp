@@ -146,6 +146,9 @@ enum class log_source { out, err };
 struct log_chunk {
   log_source source = log_source::out;
   std::string bytes;
+  // A record of the engine begins with the first byte, although what came before from this source may not have ended in
+  // a line end. False where that is not known.
+  bool begins_record = false;
 };
 
 // What a container writes, without the engine's framing.

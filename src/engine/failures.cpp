@@ -178,6 +178,14 @@ error no_such_container(std::string_view id_or_name) {
   return make_error(errc::not_found, reason::container_gone, fmt::format("there is no container {}", id_or_name));
 }
 
+error output_not_kept(std::string_view container) {
+  return make_error(errc::invalid, reason::output_not_kept,
+                    fmt::format("the output of container {} is not kept, so nobody can read it: its logging driver is "
+                                "\"none\", or gives nothing back; set logging.driver to json-file or local, then "
+                                "deploy again",
+                                container));
+}
+
 error late(std::string_view doing, std::chrono::milliseconds limit) {
   return make_error(errc::timed_out, reason::deadline,
                     fmt::format("the engine did not {} within {} ms", doing, limit.count()));

@@ -27,6 +27,9 @@ error pull_failure(unsigned status, std::string_view words, std::string_view ima
 
 error no_such_container(std::string_view id_or_name);
 
+// errc::invalid, output_not_kept: its logging driver takes what it writes and gives nothing back.
+error output_not_kept(std::string_view container);
+
 // errc::timed_out, deadline. `doing` completes "the engine did not …".
 error late(std::string_view doing, std::chrono::milliseconds limit);
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "model/reason.hpp"
 
@@ -44,6 +45,7 @@ result<void> frame_parser::begin_frame() {
   source_ = static_cast<source>(header_[0]);
   left_ = static_cast<std::uint32_t>(header_[4]) << 24 | static_cast<std::uint32_t>(header_[5]) << 16 |
           static_cast<std::uint32_t>(header_[6]) << 8 | static_cast<std::uint32_t>(header_[7]);
+  at_frame_start_ = true;
   if (left_ == 0) return end_frame();
   return {};
 }
@@ -57,22 +59,26 @@ result<void> frame_parser::end_frame() {
 }
 
 void frame_parser::give(std::string_view part, std::deque<log_chunk>& out) {
+  // The engine sends each record of its log as a frame.
+  bool const begins_record = std::exchange(at_frame_start_, false);
   switch (source_) {
     case source::engine:
       engine_words_ += part.substr(0, max_engine_words - std::min(max_engine_words, engine_words_.size()));
       break;
     case source::err:
-      append_output(log_source::err, part, out);
+      append_output(log_source::err, part, begins_record, out);
       break;
     case source::in:
     case source::out:
-      append_output(log_source::out, part, out);
+      append_output(log_source::out, part, begins_record, out);
       break;
   }
 }
 
-void append_output(log_source from, std::string_view part, std::deque<log_chunk>& out) {
-  if (out.empty() || out.back().source != from) out.push_back({from, {}});
+void append_output(log_source from, std::string_view part, bool begins_record, std::deque<log_chunk>& out) {
+  bool const goes_on =
+      !out.empty() && out.back().source == from && !(begins_record && !out.back().bytes.ends_with('\n'));
+  if (!goes_on) out.push_back({from, {}, begins_record});
   out.back().bytes += part;
 }
 

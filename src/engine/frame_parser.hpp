@@ -14,7 +14,7 @@ namespace krane::docker {
 
 class frame_parser {
 public:
-  // What follows from one source is put into one chunk. errc::internal, engine_error: these are no frames, or the
+  // What follows from one source is put into one chunk, as long as each frame ends in a line end. errc::internal, engine_error: these are no frames, or the
   // engine reports a failure of its own within the stream; nothing can be read after that.
   result<void> add(std::string_view bytes, std::deque<log_chunk>& out);
   // False within a frame: an end of the stream there is a loss.
@@ -30,10 +30,12 @@ private:
   std::size_t header_bytes_ = 0;
   std::uint32_t left_ = 0;  // of the frame's bytes
   source source_ = source::out;
+  bool at_frame_start_ = false;
   std::string engine_words_;
 };
 
-// Puts `part` behind what the same source wrote last, so that a read of many small pieces gives few chunks.
-void append_output(log_source from, std::string_view part, std::deque<log_chunk>& out);
+// Puts `part` behind what the same source wrote last, so that a read of many small pieces gives few chunks; but a record
+// that begins behind one without a line end is a chunk of its own.
+void append_output(log_source from, std::string_view part, bool begins_record, std::deque<log_chunk>& out);
 
 }  // namespace krane::docker

@@ -31,6 +31,7 @@ inline constexpr char container_gone[] = "container_gone";
 inline constexpr char oom_killed[] = "oom_killed";
 inline constexpr char unhealthy[] = "unhealthy";
 inline constexpr char not_allowed[] = "not_allowed";
+inline constexpr char output_not_kept[] = "output_not_kept";  // its logging driver gives nothing back
 // the store
 inline constexpr char store_failed[] = "store_failed";
 inline constexpr char overloaded[] = "overloaded";
@@ -42,6 +43,7 @@ inline constexpr char deployment_exists[] = "deployment_exists";
 inline constexpr char host_port_taken[] = "host_port_taken";
 inline constexpr char release_not_good[] = "release_not_good";
 inline constexpr char release_moved[] = "release_moved";
+inline constexpr char config_moved[] = "config_moved";  // it is not the one that If-Match names
 inline constexpr char run_under_way[] = "run_under_way";
 inline constexpr char nothing_serves[] = "nothing_serves";
 inline constexpr char no_run_under_way[] = "no_run_under_way";

@@ -189,7 +189,7 @@ coroutine<std::vector<std::string>> last_output(engine& docker, container_id con
   while (true) {
     auto chunk = co_await (*stream)->next();
     if (!chunk || !*chunk) break;
-    keep(splitter.add((*chunk)->source == log_source::err, (*chunk)->bytes));
+    keep(splitter.add((*chunk)->source == log_source::err, (*chunk)->bytes, (*chunk)->begins_record));
   }
   keep(splitter.finish());
   if (last.size() > lines) last.erase(last.begin(), last.end() - static_cast<std::ptrdiff_t>(lines));

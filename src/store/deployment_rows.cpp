@@ -162,6 +162,15 @@ result<void> check_serving(database& db, deployment_name const& name, std::optio
                     fmt::format("{}, {}; krane plan {} says what a deploy would do now", now, then, name.str()));
 }
 
+result<void> check_config(database& db, spec const& expected) {
+  auto const now = find_deployment_row(db, expected.name);
+  if (!now)
+    return make_error(errc::not_found, fmt::format("there is no deployment named \"{}\"", expected.name.str()));
+  if (now->config == expected) return {};
+  return make_error(errc::precondition_failed, reason::config_moved,
+                    fmt::format("the configuration of {} was changed meanwhile; read it again", expected.name.str()));
+}
+
 result<deployment_store::put_outcome> put_deployment(database& db, commit& told, spec const& wanted, bool create_only,
                                                      time_point now, std::optional<std::uint64_t> if_release) {
   auto known = find_deployment_row(db, wanted.name);

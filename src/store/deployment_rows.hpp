@@ -21,6 +21,8 @@ void erase_deployment_row(database& db, deployment_name const& name);
 
 result<deployment_store::put_outcome> put_deployment(database& db, commit& told, spec const& wanted, bool create_only,
                                                      time_point now, std::optional<std::uint64_t> if_release = {});
+// errc::not_found, or errc::precondition_failed, config_moved, unless that is the config of the deployment.
+result<void> check_config(database& db, spec const& expected);
 // errc::conflict, release_moved, unless the release of that number serves; 0: unless none does. `d`: none is there.
 result<void> check_serving(database& db, deployment_name const& name, std::optional<deployment> const& d,
                            std::uint64_t wanted);

@@ -26,9 +26,13 @@ void scrub(scrubber const* hides, std::optional<failure>& why) {
 
 task<deployment_store::put_outcome> sqlite_deployments::put(spec wanted, bool create_only, time_point now,
                                                             std::optional<std::uint64_t> if_release,
-                                                            std::optional<answer_to_keep<put_outcome>> keep) {
+                                                            std::optional<answer_to_keep<put_outcome>> keep,
+                                                            std::optional<spec> expected) {
   co_return co_await thread_.write<put_outcome>([&kept = kept_, wanted = std::move(wanted), create_only, now,
-                                                 if_release, keep = std::move(keep)](database& db, commit& told) {
+                                                 if_release, keep = std::move(keep),
+                                                 expected = std::move(expected)](database& db, commit& told) {
+    if (expected)
+      if (auto const same = check_config(db, *expected); !same) return result<put_outcome>(same.error());
     if (!keep) return put_deployment(db, told, wanted, create_only, now, if_release);
     if (auto fresh = check_unanswered(db, keep->under, now); !fresh) return result<put_outcome>(fresh.error());
     auto outcome = put_deployment(db, told, wanted, create_only, now, if_release);

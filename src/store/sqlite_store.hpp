@@ -11,7 +11,7 @@ class sqlite_deployments final : public deployment_store {
 public:
   sqlite_deployments(database_thread& thread, kept_rows const& kept) : thread_(thread), kept_(kept) {}
   task<put_outcome> put(spec wanted, bool create_only, time_point now, std::optional<std::uint64_t> if_release,
-                        std::optional<answer_to_keep<put_outcome>> keep) override;
+                        std::optional<answer_to_keep<put_outcome>> keep, std::optional<spec> expected) override;
 
 private:
   database_thread& thread_;

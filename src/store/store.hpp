@@ -48,12 +48,14 @@ public:
   };
   // Creates or updates; the same spec again changes nothing. errc::conflict: host_port_taken (message names the
   // holder), deployment_deleting; errc::precondition_failed, deployment_exists: `create_only` and it is there.
-  // `if_release`: as run_store::accept.
+  // `if_release`: as run_store::accept. `expected`: only while that is its config; errc::not_found, or
+  // errc::precondition_failed, config_moved.
   // With `keep`, here and in run_store: in the same commit the answer is kept. errc::conflict, request_repeated: one is
   // kept under that key already, and nothing was done.
   virtual task<put_outcome> put(spec wanted, bool create_only, time_point now,
                                 std::optional<std::uint64_t> if_release = {},
-                                std::optional<answer_to_keep<put_outcome>> keep = {}) = 0;
+                                std::optional<answer_to_keep<put_outcome>> keep = {},
+                                std::optional<spec> expected = {}) = 0;
 };
 
 class run_store {

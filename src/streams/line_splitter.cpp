@@ -30,18 +30,34 @@ std::size_t whole_characters(std::string_view text) {
 
 }  // namespace
 
+void line_splitter::begin_record(half& h, bool is_error, std::vector<output_line>& out) {
+  std::string_view nothing;
+  if (h.at_record_start && !h.head.empty()) read_head(h, nothing, true, is_error, out);
+  h.at_record_start = true;
+  h.is_known_record = true;
+}
+
 // Takes bytes until it is known whether the record begins with a time.
-void line_splitter::read_head(half& h, std::string_view& bytes, bool is_last) {
+void line_splitter::read_head(half& h, std::string_view& bytes, bool is_last, bool is_error,
+                              std::vector<output_line>& out) {
   while (!bytes.empty() && h.head.size() <= longest_time && bytes.front() != ' ' && bytes.front() != '\n') {
     h.head += bytes.front();
     bytes.remove_prefix(1);
   }
   if (bytes.empty() && h.head.size() <= longest_time && !is_last) return;
+  bool const is_known_record = std::exchange(h.is_known_record, false);
   h.at_record_start = false;
   h.record_bytes = 0;
   if (!bytes.empty() && bytes.front() == ' ' && parse_rfc3339(h.head)) {
     bytes.remove_prefix(1);
-    if (h.text.empty() && !h.within_split_line) h.time = std::move(h.head);
+    std::string time = std::move(h.head);
+    if (is_known_record && h.has_line() && time != h.record_time) {
+      // What the program wrote last before it ended had no line end.
+      end_line(h, is_error, out);
+      h.at_record_start = false;
+    }
+    if (!h.has_line()) h.time = time;
+    h.record_time = std::move(time);
   } else {
     h.text += h.head;
     h.record_bytes = h.head.size();
@@ -51,7 +67,7 @@ void line_splitter::read_head(half& h, std::string_view& bytes, bool is_last) {
 
 void line_splitter::read_text(half& h, std::string_view& bytes, bool is_error, std::vector<output_line>& out) {
   std::size_t const line_end = bytes.find('\n');
-  std::size_t const until_limit = std::min(record_limit - h.record_bytes, max_line_bytes - h.text.size());
+  std::size_t const until_limit = std::min(record_limit - h.record_bytes, max_line_bytes - std::min(max_line_bytes, h.text.size()));
   std::size_t const length = std::min({line_end, until_limit, bytes.size()});
   h.text.append(bytes.substr(0, length));
   h.record_bytes += length;
@@ -61,7 +77,7 @@ void line_splitter::read_text(half& h, std::string_view& bytes, bool is_error, s
     end_line(h, is_error, out);
     return;
   }
-  if (h.text.size() == max_line_bytes) give_out(h, whole_characters(h.text), is_error, out);
+  if (h.text.size() >= max_line_bytes) give_out(h, whole_characters(h.text), is_error, out);
   if (h.record_bytes == record_limit) h.at_record_start = true;
 }
 
@@ -78,12 +94,13 @@ void line_splitter::end_line(half& h, bool is_error, std::vector<output_line>& o
   h = half{};
 }
 
-std::vector<output_line> line_splitter::add(bool is_error, std::string_view bytes) {
+std::vector<output_line> line_splitter::add(bool is_error, std::string_view bytes, bool begins_record) {
   half& h = halves_[is_error ? 1 : 0];
   std::vector<output_line> out;
+  if (begins_record) begin_record(h, is_error, out);
   while (!bytes.empty()) {
     if (h.at_record_start)
-      read_head(h, bytes, false);
+      read_head(h, bytes, false, is_error, out);
     else
       read_text(h, bytes, is_error, out);
   }
@@ -95,7 +112,7 @@ std::vector<output_line> line_splitter::finish() {
   for (bool const is_error : {false, true}) {
     half& h = halves_[is_error ? 1 : 0];
     std::string_view nothing;
-    if (h.at_record_start && !h.head.empty()) read_head(h, nothing, true);
+    if (h.at_record_start && !h.head.empty()) read_head(h, nothing, true, is_error, out);
     if (!h.text.empty() || !h.time.empty()) end_line(h, is_error, out);
     h = half{};
   }

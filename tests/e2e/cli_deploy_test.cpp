@@ -58,7 +58,8 @@ TEST_F(cli_deploy, brings_up_what_the_file_of_the_folder_says) {
   EXPECT_EQ(said.status, 0) << said.all();
   EXPECT_THAT(said.out, ContainsRegex("^" + name + " runs docker.io/krane-test/web:1 on port " + std::to_string(port) +
                                       " \\(run 1, [0-9.]+ s\\)\n$"));
-  EXPECT_THAT(said.err, StartsWith("Deploying the new " + name + ": krane-test/web:1 on " + server().url() + "\n"));
+  EXPECT_THAT(said.err, StartsWith("Deploying the new " + name + ": krane-test/web:1 on " + server().url() +
+                                    ", from krane.yaml\n"));
   for (auto const* const phase : {"  ✓ pull  ", "  ✓ create  ", "  ✓ start  ", "  ✓ check  "})
     EXPECT_THAT(said.err, HasSubstr(phase));
   EXPECT_THAT(said.err, Not(HasSubstr("\x1b"))) << "no colours where there is no terminal";
@@ -98,7 +99,7 @@ TEST_F(cli_deploy, says_nothing_but_the_result_when_quiet_and_gives_it_as_json) 
 TEST_F(cli_deploy, that_fails_says_why_what_serves_and_what_to_try) {
   auto const name = fresh("fails");
   ASSERT_EQ(ada.types({"deploy", name, "--image", "krane-test/web", "--tag", "1", "--port", "8080"}).status, 0);
-  auto const said = ada.types({"deploy", name, "--image", "krane-test/crash", "--port", "8080"});
+  auto const said = ada.types({"deploy", name, "--image", "krane-test/crash:latest"});
   EXPECT_EQ(said.status, 1);
   EXPECT_THAT(said.out, IsEmpty());
   EXPECT_THAT(said.err, HasSubstr("  ✗ check  "));
@@ -196,6 +197,39 @@ TEST_F(cli_deploy, at_a_terminal_shows_what_is_under_way_and_lets_control_c_leav
   EXPECT_LT(std::chrono::steady_clock::now() - pressed, std::chrono::seconds(2)) << "at once";
   EXPECT_EQ(newest_run(name, "finished"), "false");
   EXPECT_EQ(newest_run(name, "cancel_requested"), "false");
+}
+
+TEST_F(cli_deploy, with_options_alone_changes_the_stored_configuration_and_nothing_else) {
+  auto const name = fresh("kept");
+  auto const port = free_port();
+  writes("other.yaml", "name: " + name + "\nimage: krane-test/web\ntag: 1\ncontainer_port: 8080\nhost_port: " +
+                           std::to_string(port) + "\nenvironment: {MODE: prod}\n");
+  writes("krane.yaml", "name: somebody-else\nimage: krane-test/web\n");
+  ASSERT_EQ(ada.types({"deploy", "-f", "other.yaml"}).status, 0);
+  auto const planned = ada.types({"plan", name, "--tag", "2"});
+  EXPECT_EQ(planned.status, 2) << planned.all();
+  EXPECT_THAT(planned.out, Not(HasSubstr("host_port")));
+  EXPECT_THAT(planned.out, Not(HasSubstr("MODE")));
+  auto const said = ada.types({"deploy", name, "--image", "krane-test/web:2"});
+  EXPECT_EQ(said.status, 0) << said.all();
+  EXPECT_THAT(said.err, StartsWith("Deploying " + name + ": krane-test/web:2 on " + server().url() +
+                                   ", from options on the stored configuration of " + name +
+                                   "\n  - tag: \"1\"\n  + tag: \"2\"\n"));
+  EXPECT_EQ(exchange(endpoint::tcp(port), "GET", "/").body, "web 2\n") << "the port leads to it still";
+  auto const config = "/data/template/config/";
+  EXPECT_EQ(server().get("/deployments/" + name).at(std::string(config) + "environment/MODE"), "prod");
+  EXPECT_EQ(server().get("/deployments/" + name).at(std::string(config) + "host_port"), std::to_string(port));
+}
+
+TEST_F(cli_deploy, at_a_terminal_shows_the_output_of_a_failure_without_carrying_it_out) {
+  auto const name = fresh("rude");
+  writes("krane.yaml", "name: " + name + "\nimage: krane-test/sleep\ncommand: [sh, -c, " +
+                           R"("printf '\\033]52;c;aGk=\\007\\033[2Jbye\\n'; exit 3"])" + "\n");
+  auto const screen = ada.sits_at({"deploy"}, {.columns = 200, .rows = 24});
+  EXPECT_EQ(screen->wait(std::chrono::seconds(30)), 1);
+  EXPECT_THAT(screen->output(), HasSubstr("\\e]52;c;aGk=\\x07\\e[2Jbye"));
+  EXPECT_THAT(screen->output(), Not(HasSubstr("\x1b]")));
+  EXPECT_THAT(screen->output(), Not(HasSubstr("\x1b[2J")));
 }
 
 TEST_F(cli_deploy, without_a_terminal_leaves_the_run_going_at_a_signal) {

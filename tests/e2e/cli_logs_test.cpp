@@ -19,6 +19,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
+using testing::StartsWith;
 
 class cli_logs : public on_a_real_engine {
 protected:
@@ -151,6 +152,43 @@ TEST_F(cli_logs, at_a_terminal_has_a_colour_for_each_container) {
   EXPECT_TRUE(screen->shows("\x1b[33m" + name)) << screen->output();
   screen->presses_control_c();
   EXPECT_EQ(screen->wait(), 130);
+}
+
+TEST_F(cli_logs, begins_a_line_with_each_start_although_the_one_before_ended_without_a_line_end) {
+  auto const name = deployed(
+      "prompt", R"("image":"krane-test/sleep","command":["sh","-c","echo up; printf 'prompt> '; exec sleep 1000000"])");
+  ASSERT_TRUE(eventually([&] { return logs(name, {}) == std::vector<std::string>{"up"}; }));
+  ASSERT_EQ(ada.types({"restart", name}).status, 0);
+  EXPECT_TRUE(eventually([&] { return logs(name, {}).size() >= 3; }));
+  EXPECT_THAT(logs(name, {}), ElementsAre("up", "prompt> ", "up"));
+}
+
+TEST_F(cli_logs, that_the_engine_does_not_keep_are_told_in_one_sentence) {
+  auto const name = deployed("none", R"("image":"krane-test/sleep","logging":{"driver":"none"})");
+  for (auto const& line : {person::words{"logs", name}, person::words{"logs", name, "-f"}}) {
+    auto const said = ada.types(line);
+    EXPECT_EQ(said.status, 1) << said.all();
+    EXPECT_THAT(said.out, IsEmpty());
+    EXPECT_THAT(said.err, HasSubstr("logging.driver"));
+    EXPECT_EQ(std::ranges::count(said.err, '\n'), 1) << said.err;
+  }
+}
+
+TEST_F(cli_logs, at_a_terminal_lets_colours_pass_and_shows_what_would_act_on_it) {
+  std::string const script = R"(printf '\\033[31mred\\n\\033]52;c;aGk=\\007\\033[2Jafter\\302\\2332J\\n'; exec sleep 1000000)";
+  auto const name = deployed("controls", R"("image":"krane-test/sleep","command":["sh","-c",")" + script + "\"]");
+  std::string const raw = "\x1b[31mred\n\x1b]52;c;aGk=\x07\x1b[2Jafter\xC2\x9B"
+                          "2J\n";
+  ASSERT_TRUE(eventually([&] { return ada.types({"logs", name}).out == raw; })) << "a pipe has it as it was written";
+  auto const screen = ada.sits_at({"logs", name});
+  EXPECT_EQ(screen->wait(), 0);
+  EXPECT_EQ(screen->output(), "\x1b[31mred\x1b[0m\r\n\\e]52;c;aGk=\\x07\\e[2Jafter\\u009b2J\r\n");
+  auto const plain = ada.sits_at({"logs", name, "--no-color"});
+  EXPECT_EQ(plain->wait(), 0);
+  EXPECT_THAT(plain->output(), StartsWith("red\r\n\\e]52;"));
+  auto const let_through = ada.sits_at({"logs", name, "--raw"});
+  EXPECT_EQ(let_through->wait(), 0);
+  EXPECT_THAT(let_through->output(), HasSubstr("\x1b]52;c;aGk=\x07\x1b[2Jafter"));
 }
 
 TEST_F(cli_logs, ends_quietly_when_nobody_reads_it_any_more) {

@@ -129,6 +129,10 @@ void scripted_engine::write_output(container_id const& id, log_source from, std:
   server_->change_container(id, [&](scripted_world& w, scripted_world::box& one) { w.write(one, from, line); });
 }
 
+void scripted_engine::write_unended_output(container_id const& id, log_source from, std::string text) {
+  server_->change_container(id, [&](scripted_world& w, scripted_world::box& one) { w.write(one, from, text, false); });
+}
+
 void scripted_engine::listen(container_id const& id, port p) {
   server_->change_container(id, [&](scripted_world& w, scripted_world::box& one) {
     if (!w.listen(one, p)) throw std::runtime_error(fmt::format("nothing can listen on {}:{}", one.now.address, p));

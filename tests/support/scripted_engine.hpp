@@ -163,6 +163,8 @@ public:
   void set_status(container_id const& id, std::string status, std::uint32_t restarts);
   // A line, without its line end.
   void write_output(container_id const& id, log_source from, std::string line);
+  // What a program wrote last, without a line end: a record of its own.
+  void write_unended_output(container_id const& id, log_source from, std::string text);
   void listen(container_id const& id, port p);
   void stop_listening(container_id const& id, port p);
   // An event of the container, "health_status: unhealthy" for one; changes nothing.

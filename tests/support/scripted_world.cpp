@@ -608,8 +608,8 @@ scripted_answer scripted_world::list(parsed_target const& to) const {
   return {.body = json::serialize(out)};
 }
 
-void scripted_world::write(box& one, log_source from, std::string text) {
-  one.output.push_back({tick(), from, std::move(text)});
+void scripted_world::write(box& one, log_source from, std::string text, bool ends_line) {
+  one.output.push_back({tick(), from, std::move(text), ends_line});
 }
 
 void scripted_world::happen(box const& one, std::string const& action, labels more) {

@@ -36,6 +36,7 @@ public:
     std::int64_t time_ns = 0;
     log_source source = log_source::out;
     std::string text;
+    bool ends_line = true;
   };
   struct happening {
     std::int64_t time_ns = 0;
@@ -104,7 +105,7 @@ public:
   box const* find(std::string_view id_or_name) const;
   void end(box& one, int code, bool out_of_memory);
   void erase(box& one);
-  void write(box& one, log_source from, std::string text);
+  void write(box& one, log_source from, std::string text, bool ends_line = true);
   void happen(box const& one, std::string const& action, labels more = {});
   bool listen(box& one, port p);
   void stop_listening(box& one, port p);

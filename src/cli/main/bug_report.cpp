@@ -3,6 +3,8 @@
 
 #include <cstdio>
 
+#include "cli/safe_text.hpp"
+
 void krane::report_bug(std::string const& text) {
-  std::fprintf(stderr, "krane: unexpected: %s\n", text.c_str());
+  std::fprintf(stderr, "krane: unexpected: %s\n", cli::printable(text).c_str());
 }

@@ -199,6 +199,29 @@ TEST_F(output, says_that_it_was_interrupted_when_the_engine_goes) {
   EXPECT_EQ(answer.reason(), "engine_unavailable");
 }
 
+TEST_F(output, without_a_line_end_ends_its_line_where_the_next_start_begins) {
+  world.write_unended_output(id, log_source::out, "prompt> ");
+  write("starting");
+  world.write_unended_output(id, log_source::out, "bye");
+  auto& writer = follow_all("?follow=false&tail=all");
+  ASSERT_TRUE(all_ended());
+  EXPECT_EQ(lines(writer), (strings{"hello", "world", "prompt> ", "starting", "bye"}));
+  // And whoever goes on after any of them misses none.
+  auto const places = ids(writer);
+  ASSERT_EQ(places.size(), 5u);
+  auto& resumed = follow_all("?follow=false", {{"Last-Event-ID", places[2]}});
+  ASSERT_TRUE(all_ended());
+  EXPECT_EQ(lines(resumed), (strings{"starting", "bye"}));
+}
+
+TEST_F(output, that_is_not_kept_is_refused_with_what_to_do) {
+  world.fail_next(test::route::logs, 501, "configured logging driver does not support reading");
+  auto const answer = ask("GET", "/containers/" + id.str() + "/events");
+  EXPECT_EQ(answer.status, 422);
+  EXPECT_EQ(answer.reason(), "output_not_kept");
+  EXPECT_NE(answer.text.find("logging.driver"), std::string::npos) << answer.text;
+}
+
 TEST_F(output, refuses_parameters_that_are_none) {
   for (auto const* const query : {"?tail=x", "?tail=-1", "?since=yesterday", "?follow=maybe"})
     EXPECT_EQ(ask("GET", "/containers/" + id.str() + "/events" + query).status, 422) << query;

@@ -1,7 +1,10 @@
 // /deployments and /deployments/:name: bodies, answers, conflicts.
 #include <algorithm>
+#include <boost/asio/co_spawn.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
+#include <list>
+#include <set>
 
 #include "api_world.hpp"
 
@@ -285,6 +288,137 @@ TEST_F(deployments, take_no_wait_that_is_none) {
   for (auto const* const wait : {"-1", "601", "x", ""})
     EXPECT_EQ(ask("DELETE", std::string("/deployments/app?wait=") + wait).status, 422) << wait;
   EXPECT_EQ(ask("GET", "/deployments").data().as_array().size(), 1u);
+}
+
+constexpr char rich[] = R"({"name":"app","config":{"image":"acme/shop:1","container_port":"8080","host_port":"9002",
+  "environment":{"MODE":"prod","OLD":"x"},"replicas":3,"volumes":["data:/d"],"rollout":"rolling"}})";
+
+class patches : public deployments {
+protected:
+  patches() { EXPECT_EQ(post(rich).status, 201); }
+  test::api_answer patch(std::string body, test::header_pairs headers = {}, std::string target = "/deployments/app") {
+    return ask("PATCH", std::move(target), std::move(body), std::move(headers));
+  }
+  boost::json::value config() { return ask("GET", "/deployments/app").data().at("template").at("config"); }
+  // The stored config with one of its fields another.
+  boost::json::value config_with(std::string_view key, boost::json::value value) {
+    auto out = config();
+    out.as_object()[key] = std::move(value);
+    return out;
+  }
+};
+
+TEST_F(patches, change_what_they_say_and_leave_the_rest_as_it_is) {
+  auto const expected = config_with("tag", "2");
+  auto const answer = patch(R"({"tag":"2"})");
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.data().at("name"), "app");
+  EXPECT_EQ(answer.data().at("config"), expected);
+  EXPECT_EQ(config(), expected);
+}
+
+TEST_F(patches, are_taken_wrapped_and_bare_of_the_config_or_as_a_post_has_it) {
+  for (auto const* body : {R"({"tag":"2"})", R"({"data":{"tag":"2"}})", R"({"config":{"tag":"2"}})",
+                           R"({"data":{"name":"app","config":{"tag":"2"}}})"}) {
+    ASSERT_EQ(post(rich).status, 200);
+    EXPECT_EQ(patch(body).data().at("config").at("tag"), "2") << body;
+  }
+  EXPECT_EQ(patch(R"({"tag":"3"})", {{"Content-Type", "application/merge-patch+json; charset=utf-8"}}).status, 200);
+  EXPECT_EQ(patch(R"({"tag":"3"})", {{"Content-Type", "application/json"}}).status, 200);
+  auto const other = patch(R"({"tag":"3"})", {{"Content-Type", "application/json-patch+json"}});
+  EXPECT_EQ(other.status, 415);
+  EXPECT_NE(other.text.find("application/merge-patch+json"), std::string::npos);
+  EXPECT_EQ(post(rich, {{"Content-Type", "application/merge-patch+json"}}).status, 415) << "a post is no patch";
+}
+
+TEST_F(patches, merge_objects_replace_lists_and_take_away_what_is_null) {
+  EXPECT_EQ(patch(R"({"environment":{"OLD":null,"NEW":"y"},"volumes":["a:/a","b:/b"],"host_port":null,"replicas":null})").status, 200);
+  auto const now = config();
+  EXPECT_EQ(now.at("environment"), (boost::json::value{{"MODE", "prod"}, {"NEW", "y"}}));
+  EXPECT_EQ(now.at("volumes").as_array().size(), 2u);
+  EXPECT_EQ(now.at("host_port"), "");
+  EXPECT_FALSE(now.as_object().contains("replicas"));
+  EXPECT_EQ(now.at("container_port"), "8080");
+}
+
+TEST_F(patches, that_say_nothing_or_the_same_again_change_nothing) {
+  auto const before = config();
+  for (auto const* body : {"{}", R"({"tag":"1"})", R"({"environment":{}})", R"({"hold":null})"}) {
+    EXPECT_EQ(patch(body).status, 200) << body;
+    EXPECT_EQ(config(), before) << body;
+  }
+}
+
+TEST_F(patches, never_create) {
+  EXPECT_EQ(patch(R"({"image":"a/b"})", {}, "/deployments/other").status, 404);
+  EXPECT_EQ(ask("GET", "/deployments").data().as_array().size(), 1u);
+}
+
+TEST_F(patches, are_checked_as_a_post_is_with_every_fault_and_its_path) {
+  auto const before = config();
+  auto const answer = patch(R"({"tagg":"2","host_port":"0","environment":{"A":["x"]},"image":null,"nothing":null})");
+  EXPECT_EQ(answer.status, 422);
+  std::set<std::string> paths;
+  for (auto const& one : answer.details()) paths.insert(one.substr(0, one.find(':')));
+  EXPECT_EQ(paths, (std::set<std::string>{"config.environment.A", "config.host_port", "config.image", "config.nothing",
+                                          "config.tagg"}));
+  EXPECT_EQ(patch(R"({"environment":{"A":"@NOT_THERE"}})").status, 422) << "a secret that is not there";
+  EXPECT_EQ(patch(R"({"privileged":true})").status, 422) << "not allowed here";
+  EXPECT_EQ(patch("[]").status, 422);
+  EXPECT_EQ(patch(R"("tag")").status, 422);
+  EXPECT_EQ(patch("{").status, 400);
+  EXPECT_EQ(patch(R"({"config":{"tag":"2"},"name":"other"})").details(), (strings{"name: is not to be changed; it is app"}));
+  EXPECT_EQ(patch(R"({"config":{"tag":"2"},"tag":"2"})").details(), (strings{"tag: does not belong beside \"config\""}));
+  EXPECT_EQ(config(), before);
+}
+
+TEST_F(patches, cannot_take_the_port_of_another) {
+  EXPECT_EQ(post(R"({"name":"web","config":{"image":"a/b","container_port":"80","host_port":"9003"}})").status, 201);
+  auto const answer = patch(R"({"host_port":"9003"})");
+  EXPECT_EQ(answer.status, 409);
+  EXPECT_EQ(answer.reason(), "host_port_taken");
+  EXPECT_EQ(config().at("host_port"), "9002");
+}
+
+TEST_F(patches, and_posts_are_refused_when_the_config_is_not_the_one_that_was_read) {
+  auto const read = ask("GET", "/deployments/app").header("ETag");
+  ASSERT_TRUE(read.starts_with('"') && read.ends_with('"') && read.size() > 10) << read;
+  EXPECT_EQ(post(rich).header("ETag"), read) << "the same config has the same tag";
+  auto const changed = patch(R"({"tag":"2"})", {{"If-Match", read}});
+  EXPECT_EQ(changed.status, 200);
+  EXPECT_NE(changed.header("ETag"), read);
+  EXPECT_EQ(ask("GET", "/deployments/app").header("ETag"), changed.header("ETag"));
+  for (auto const& stale : {patch(R"({"tag":"3"})", {{"If-Match", read}}), post(rich, {{"If-Match", read}}),
+                            patch(R"({"tag":"3"})", {{"If-Match", "W/" + changed.header("ETag")}}),
+                            patch(R"({"tag":"3"})", {{"If-Match", ""}})}) {
+    EXPECT_EQ(stale.status, 412) << stale.text;
+    EXPECT_EQ(stale.reason(), "config_moved");
+  }
+  EXPECT_EQ(config().at("tag"), "2");
+  EXPECT_EQ(patch(R"({"tag":"3"})", {{"If-Match", R"("x", )" + changed.header("ETag")}}).status, 200);
+  EXPECT_EQ(patch(R"({"tag":"4"})", {{"If-Match", "*"}}).status, 200);
+  EXPECT_EQ(post(R"({"name":"new","config":{"image":"a/b"}})", {{"If-Match", "*"}}).status, 412) << "it is not there";
+}
+
+TEST_F(patches, of_many_at_once_are_all_done) {
+  std::list<http::request> requests;
+  std::vector<int> statuses;
+  for (int i = 0; i < 8; ++i) {
+    std::string const body = R"({"environment":{"V)" + std::to_string(i) + R"(":"x"}})";
+    auto& one = requests.emplace_back(
+        test::make_request("PATCH", "/deployments/app", body, {{"Authorization", "Bearer " + token}}));
+    asio::co_spawn(loop.get_executor(), served->handler()(one), [&](std::exception_ptr failed, http::reply reply) {
+      if (!failed) statuses.push_back(std::get<http::response>(reply).status);
+    });
+  }
+  ASSERT_TRUE(becomes([&] { return statuses.size() == 8; }));
+  EXPECT_EQ(statuses, std::vector<int>(8, 200));
+  EXPECT_EQ(config().at("environment").as_object().size(), 10u);
+}
+
+TEST_F(patches, of_a_release_that_serves_no_more_are_refused) {
+  EXPECT_EQ(patch(R"({"tag":"2"})", {}, "/deployments/app?if_release=0").status, 200);
+  EXPECT_EQ(patch(R"({"tag":"3"})", {}, "/deployments/app?if_release=7").reason(), "release_moved");
 }
 
 }  // namespace

@@ -131,6 +131,19 @@ protected:
     expect(404, {"DELETE", path, "/registries/ghcr.io"});
   }
 
+  // While "one" holds port 9002.
+  void expect_patches() {
+    std::string const path = "/deployments/{name}";
+    expect(200, {"PATCH", path, "/deployments/app", R"({"hold":null})"});
+    expect(404, {"PATCH", path, "/deployments/none", R"({"hold":null})"});
+    expect(409, {"PATCH", path, "/deployments/app", R"({"host_port":"9002"})"});
+    expect(412, {"PATCH", path, "/deployments/app", R"({"hold":null})", {{"If-Match", "\"stale\""}}});
+    expect_body_refusals(path, "/deployments/app", "PATCH");
+    auto const& content = told.at("paths").at(path).at("patch").at("requestBody").at("content").as_object();
+    EXPECT_TRUE(content.contains("application/merge-patch+json"));
+    EXPECT_TRUE(content.contains(json));
+  }
+
   // While "app" serves, and for one that would fail.
   void expect_plans() {
     std::string const path = "/deployments/{name}/plan";
@@ -200,6 +213,7 @@ TEST_F(document, is_met_by_real_answers_route_by_route_status_by_status_field_by
   std::string const with_port = R"(","config":{"image":"a/b","container_port":"1","host_port":"9002"}})";
   expect(201, {"POST", "/deployments", "/deployments", R"({"name":"one)" + with_port});
   expect(409, {"POST", "/deployments", "/deployments", R"({"name":"two)" + with_port});
+  expect_patches();
   expect(200, {"GET", "/deployments", "/deployments"});
 
   expect(202, {"POST", "/deployments/{name}/run", "/deployments/app/run?tag=crash"});

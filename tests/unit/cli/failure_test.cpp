@@ -43,7 +43,7 @@ TEST(a_failure, of_many_faults_names_each) {
 
 TEST(a_failure, does_not_obey_what_a_server_wrote) {
   EXPECT_EQ(failure_text(make_error(errc::conflict, "a\x1b[2J\nb"), nullptr, true),
-            "krane: a\\x1b[2J\\x0ab\n  reason: conflict");
+            "krane: a\\e[2J\\x0ab\n  reason: conflict");
 }
 
 }  // namespace

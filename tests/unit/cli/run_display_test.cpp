@@ -119,7 +119,7 @@ TEST_F(a_followed_run, gives_a_sign_of_life_every_ten_seconds_where_nothing_can_
 }
 
 TEST_F(a_followed_run, does_not_obey_what_strangers_wrote_into_a_message) {
-  EXPECT_THAT(at(0, "pull", "bad\x1b[2J", "warn"), ElementsAre("  ! pull         bad\\x1b[2J"));
+  EXPECT_THAT(at(0, "pull", "bad\x1b[2J", "warn"), ElementsAre("  ! pull         bad\\e[2J"));
 }
 
 }  // namespace

@@ -46,7 +46,7 @@ TEST(a_failed_run, is_told_with_reason_facts_last_lines_what_serves_and_what_to_
   container  web-9ca24de8, exit code 3
   after      2.5 s
   output     starting
-             fatal: no \x1b[31mdatabase
+             fatal: no \e[31mdatabase
   serves     run 6 (tag v1), since 2 hours ago
   next       mend what its last lines say, push the image, then: krane run web
   or         drop it and keep what serves: krane rollback web @6)");

@@ -44,7 +44,7 @@ TEST(a_table, has_colours_where_they_are_wanted_and_is_no_wider_for_them) {
 TEST(a_table, shows_control_characters_instead_of_obeying_them) {
   table rows({{"NAME"}});
   rows.add({{"a\x1b[2Jb\n"}});
-  EXPECT_EQ(rows.text(80, style(false)), "NAME\na\\x1b[2Jb\\x0a\n");
+  EXPECT_EQ(rows.text(80, style(false)), "NAME\na\\e[2Jb\\x0a\n");
 }
 
 TEST(a_table, counts_wide_characters_as_the_terminal_shows_them) {

@@ -32,12 +32,6 @@ TEST(cut_to_width, ends_a_colour_that_it_cuts) {
   EXPECT_EQ(cut_to_width("\x1b[31mabcdef\x1b[0m", 4), "\x1b[31mabc…\x1b[0m");
 }
 
-TEST(printable, makes_visible_what_would_move_a_cursor) {
-  EXPECT_EQ(printable("plain, naïve"), "plain, naïve");
-  EXPECT_EQ(printable(std::string("a\0b\x7f\r\n", 6)), "a\\x00b\\x7f\\x0d\\x0a");
-  EXPECT_EQ(printable("bad \xff byte"), "bad \xEF\xBF\xBD byte");
-}
-
 TEST(wrap, breaks_at_spaces) {
   EXPECT_THAT(wrap("one two three", 7), ElementsAre("one two", "three"));
   EXPECT_THAT(wrap("a  b", 10), ElementsAre("a b"));

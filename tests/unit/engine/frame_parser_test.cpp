@@ -34,6 +34,32 @@ TEST(frame_parser, puts_what_follows_from_one_source_into_one_chunk) {
   EXPECT_EQ(out[0].bytes, "a\nb\n");
 }
 
+TEST(frame_parser, begins_a_chunk_with_a_record_behind_one_without_a_line_end) {
+  for (std::size_t step : {std::size_t{1}, std::size_t{3}, std::size_t{100}}) {
+    frame_parser parser;
+    std::deque<log_chunk> out;
+    std::string const all = frame(1, "a") + frame(1, "b\n") + frame(1, "c\n") + frame(2, "d");
+    for (std::size_t at = 0; at < all.size(); at += step) ASSERT_TRUE(parser.add(all.substr(at, step), out));
+    ASSERT_EQ(out.size(), 3U) << step;
+    EXPECT_EQ(out[0].bytes, "a");
+    EXPECT_EQ(out[1].bytes, "b\nc\n");
+    EXPECT_EQ(out[2].bytes, "d");
+    for (auto const& chunk : out) EXPECT_TRUE(chunk.begins_record);
+  }
+}
+
+TEST(frame_parser, knows_where_a_frame_goes_on_that_was_cut) {
+  frame_parser parser;
+  std::deque<log_chunk> out;
+  ASSERT_TRUE(parser.add(frame(1, "hello").substr(0, 10), out));
+  ASSERT_EQ(out.size(), 1U);
+  out.clear();
+  ASSERT_TRUE(parser.add(frame(1, "hello").substr(10), out));
+  ASSERT_EQ(out.size(), 1U);
+  EXPECT_EQ(out[0].bytes, "llo");
+  EXPECT_FALSE(out[0].begins_record);
+}
+
 TEST(frame_parser, gives_the_same_however_the_bytes_are_cut) {
   std::string const all =
       frame(1, "first\n") + frame(1, "") + frame(2, std::string(700, 'x') + "\n") + frame(1, "last\n");

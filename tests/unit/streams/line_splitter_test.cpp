@@ -10,7 +10,7 @@ std::string const t2 = "2020-05-27T21:53:02.000000002Z";
 
 std::vector<output_line> split(std::string_view bytes) {
   line_splitter s;
-  auto lines = s.add(false, bytes);
+  auto lines = s.add(false, bytes, false);
   for (auto& rest : s.finish()) lines.push_back(std::move(rest));
   return lines;
 }
@@ -20,7 +20,7 @@ std::vector<output_line> split_in_pieces(std::string_view bytes, std::size_t ste
   line_splitter s;
   std::vector<output_line> lines;
   for (std::size_t at = 0; at < bytes.size(); at += step)
-    for (auto& line : s.add(false, bytes.substr(at, step))) lines.push_back(std::move(line));
+    for (auto& line : s.add(false, bytes.substr(at, step), false)) lines.push_back(std::move(line));
   for (auto& rest : s.finish()) lines.push_back(std::move(rest));
   return lines;
 }
@@ -42,8 +42,8 @@ TEST(line_splitter, takes_the_time_off_each_line) {
 
 TEST(line_splitter, waits_for_the_end_of_a_line) {
   line_splitter s;
-  EXPECT_TRUE(s.add(false, t1 + " hel").empty());
-  auto const lines = s.add(false, "lo\n");
+  EXPECT_TRUE(s.add(false, t1 + " hel", false).empty());
+  auto const lines = s.add(false, "lo\n", false);
   ASSERT_EQ(lines.size(), 1u);
   EXPECT_EQ(lines[0].text, "hello");
   EXPECT_TRUE(s.finish().empty());
@@ -58,12 +58,12 @@ TEST(line_splitter, gives_out_what_has_no_line_end_when_the_stream_ends) {
 
 TEST(line_splitter, keeps_stdout_and_stderr_apart) {
   line_splitter s;
-  EXPECT_TRUE(s.add(false, t1 + " to out").empty());
-  auto const error_lines = s.add(true, t2 + " to err\n");
+  EXPECT_TRUE(s.add(false, t1 + " to out", false).empty());
+  auto const error_lines = s.add(true, t2 + " to err\n", false);
   ASSERT_EQ(error_lines.size(), 1u);
   EXPECT_TRUE(error_lines[0].is_error);
   EXPECT_EQ(error_lines[0].text, "to err");
-  auto const out_lines = s.add(false, "\n");
+  auto const out_lines = s.add(false, "\n", false);
   ASSERT_EQ(out_lines.size(), 1u);
   EXPECT_FALSE(out_lines[0].is_error);
   EXPECT_EQ(out_lines[0].text, "to out");
@@ -143,6 +143,62 @@ TEST(line_splitter, takes_no_character_apart_where_it_splits) {
   for (std::size_t at = 0; at < text.size(); at += 16 * 1024) bytes += t1 + " " + text.substr(at, 16 * 1024);
   auto const lines = split(bytes + "\n");
   EXPECT_EQ(joined(lines), text);
+}
+
+// What the engine sends with its frames, each of them a record.
+struct record {
+  std::string text;
+  bool is_error = false;
+};
+
+std::vector<output_line> split_records(std::vector<record> const& all, std::size_t step) {
+  line_splitter s;
+  std::vector<output_line> lines;
+  for (auto const& [text, is_error] : all)
+    for (std::size_t at = 0; at < text.size(); at += step)
+      for (auto& line : s.add(is_error, std::string_view(text).substr(at, step), at == 0))
+        lines.push_back(std::move(line));
+  for (auto& rest : s.finish()) lines.push_back(std::move(rest));
+  return lines;
+}
+
+TEST(line_splitter, begins_a_line_with_each_record_that_has_a_time_of_its_own) {
+  std::string const long_line(40'000, 'a');
+  auto const part = [&](std::size_t at) { return t1 + " " + long_line.substr(at, 16 * 1024); };
+  struct written {
+    std::string what;
+    std::vector<record> records;
+    std::vector<std::string> lines;
+  };
+  std::vector<written> const all{
+      {"two starts, the first without a line end", {{t1 + " prompt> "}, {t2 + " starting\n"}}, {"prompt> ", "starting"}},
+      {"the same without any line end", {{t1 + " a"}, {t2 + " b"}}, {"a", "b"}},
+      {"stdout and stderr each by itself",
+       {{t1 + " out"}, {t1 + " err", true}, {t2 + " more\n"}, {t2 + " worse\n", true}},
+       {"out", "more", "err", "worse"}},
+      {"a long line, which the engine records in three",
+       {{part(0)}, {part(16 * 1024)}, {part(32 * 1024) + "\n"}, {t2 + " next\n"}},
+       {long_line.substr(0, 16 * 1024), long_line.substr(0, 16 * 1024), long_line.substr(32 * 1024), "next"}},
+      {"a long line without an end", {{part(0)}, {part(32 * 1024)}, {t2 + " next\n"}},
+       {long_line.substr(0, 16 * 1024), long_line.substr(32 * 1024), "next"}},
+      {"a record as long as may be, and the next start", {{part(0)}, {t2 + " next\n"}},
+       {long_line.substr(0, 16 * 1024), "next"}},
+      {"what looks like a time and is none", {{t1 + " a"}, {t1 + " " + t2 + " b\n"}}, {"a" + t2 + " b"}},
+      {"records without times", {{"a"}, {"b\n"}}, {"ab"}},
+  };
+  for (auto const& [what, records, lines] : all)
+    for (std::size_t step : {std::size_t{1}, std::size_t{7}, std::size_t{16'384}, std::size_t{100'000}}) {
+      std::vector<std::string> seen;
+      for (auto const& line : split_records(records, step)) seen.push_back(line.text);
+      EXPECT_EQ(seen, lines) << what << ", " << step;
+    }
+}
+
+TEST(line_splitter, gives_each_start_the_time_of_its_own_record) {
+  auto const lines = split_records({{t1 + " prompt> "}, {t2 + " starting\n"}}, 5);
+  ASSERT_EQ(lines.size(), 2u);
+  EXPECT_EQ(lines[0].time, t1);
+  EXPECT_EQ(lines[1].time, t2);
 }
 
 TEST(line_splitter, replaces_what_is_not_text) {
