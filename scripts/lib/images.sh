@@ -130,13 +130,14 @@ END
   done
   note "davidcasta/docker-to-node: latest, v2"
 
-  # web:1 and web:2 answer on 8080 with their version.
-  for version in 1 2; do
+  # web:1, web:2 and web:3 answer on 8080 with their version; web:crash ends at once.
+  for version in 1 2 3; do
     app_clear "$work"
     mkdir -p "$work/app/app/public"
     echo "web $version" >"$work/app/app/public/index.html"
     image_push "$registry" "$work" krane-test/web "$version" '["httpd","-f","-p","8080","-h","/app/public"]' 8080
   done
+  image_push "$registry" "$work" krane-test/web crash '["false"]' 8080
 
   # box: as web, and declares a place of its own to be a volume, as databases do.
   image_push "$registry" "$work" krane-test/box 1 '["httpd","-f","-p","8080","-h","/app/public"]' 8080 '' \
@@ -258,7 +259,7 @@ END
   app_clear "$work"
   image_push "$registry" "$work" krane-test/nothing latest '["/no/such/command"]'
   images_fill_broken "$registry" "$work"
-  note "krane-test/: web:1 web:2 late keep:1 keep:2 sleep crash deaf foreign lines lines:burst lines:once stubborn secret secret:crash nothing broken:…"
+  note "krane-test/: web:1 web:2 web:3 web:crash late keep:1 keep:2 sleep crash deaf foreign lines lines:burst lines:once stubborn secret secret:crash nothing broken:…"
   rm -rf "$work"
 }
 

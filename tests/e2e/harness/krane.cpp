@@ -60,7 +60,7 @@ void krane_server::launch() {
                                                     {"KRANE_FAILPOINT_FILE", failpoint_file()},
                                                     {"DOCKER_HOST", options_.engine}};
   for (auto const& [name, value] : options_.environment) environment[name] = value;
-  std::vector<std::string> command = {program_folder() + "/krane-server"};
+  std::vector<std::string> command = {options_.program.empty() ? program_folder() + "/krane-server" : options_.program};
   command.insert(command.end(), options_.arguments.begin(), options_.arguments.end());
   program_ = std::make_unique<process>(std::move(command), environment, folder_ / "log");
 }
@@ -82,6 +82,14 @@ void krane_server::start() {
 
 bool krane_server::runs() {
   return program_ && !program_->wait(std::chrono::milliseconds(0)).has_value();
+}
+
+bool krane_server::is_ready() const {
+  return answers(where(), options_.wait_until_ready ? "/readyz" : "/health", 200);
+}
+
+bool krane_server::wait_until_ready(std::chrono::seconds limit) {
+  return eventually([&] { return !runs() || is_ready(); }, limit) && runs();
 }
 
 int krane_server::stop() {

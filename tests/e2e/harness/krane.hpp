@@ -24,7 +24,8 @@
 namespace krane::e2e {
 
 struct server_options {
-  std::string engine;  // empty: the real one
+  std::string engine;   // empty: the real one
+  std::string program;  // empty: the one that was built with the tests
   std::map<std::string, std::string> environment;
   std::vector<std::string> arguments;
   bool wait_until_ready = true;  // else only until it answers
@@ -44,10 +45,17 @@ public:
   bool try_start();
   // For the next start.
   void set_environment(std::map<std::string, std::string> added) { options_.environment = std::move(added); }
+  // For the next start: the one that was built with the tests.
+  void upgrade() { options_.program.clear(); }
   // SIGTERM; the exit status. Fails if that takes more than ten seconds.
   int stop();
   void kill();
   bool runs();
+  bool is_ready() const;
+  // False too when it has ended.
+  bool wait_until_ready(std::chrono::seconds limit);
+  // Of one that has ended.
+  int exit_status() { return program_->wait(std::chrono::seconds(1)).value_or(-1); }
   // From now on, in this life and the next ones, it dies at "point:visit"; "": nowhere, and only lists the points.
   // Visits count from here or from its start, and so does the list.
   void arm_failpoint(std::string const& point);
