@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <csignal>
 #include <iostream>
 #include <sstream>
 #include <thread>
@@ -26,6 +27,15 @@ constexpr auto clean_limit = 40s;  // what is cleaned up on the side: the reconc
 
 void say(std::string const& text) {
   std::cout << text << std::endl;
+}
+
+bool has_listener(endpoint const& where) {
+  try {
+    wire const connected(where);
+    return true;
+  } catch (std::exception const&) {
+    return false;
+  }
 }
 
 std::string random_stem() {
@@ -96,8 +106,10 @@ void campaign::end_server(end_of_server const& how) {
     ++seen_.killed;
   } else {
     ++seen_.stopped;
+    // Before that it has nothing to put in order, and SIGTERM may end it as any program.
+    bool const listens = has_listener(server.where());
     try {
-      if (int const status = server.stop(); status != 0)
+      if (int const status = server.stop(); status != 0 && (listens || status != 128 + SIGTERM))
         report({{"", fmt::format("the server ended with status {} when it was told to stop", status)}}, {});
     } catch (std::exception const& e) {
       report({{"", e.what()}}, {});
@@ -261,6 +273,7 @@ void campaign::count(std::vector<operation> const& asked) {
                             : one.answer == told::unknown ? "unknown"
                                                           : fmt::format("{} {}", one.status, one.reason);
     ++seen_.asked[std::string(word_for(one.what))][how];
+    seen_.put_off += static_cast<std::size_t>(one.put_off);
   }
 }
 
@@ -290,8 +303,9 @@ std::string tally::summary(campaign_options const& of) const {
   };
   table("asked", asked);
   table("ended", ended);
-  text += fmt::format("reads answered: {}; all runs ended at most {:.1f} s after the last request\n", reads,
-                      longest_to_quiet);
+  text +=
+      fmt::format("told to come back: {}; reads answered: {}; all runs ended at most {:.1f} s after the last request\n",
+                  put_off, reads, longest_to_quiet);
   return text + fmt::format("violations: {}", violations.size());
 }
 

@@ -26,6 +26,7 @@ struct tally {
   std::size_t in_recovery = 0;  // of both: before the server was ready
   std::size_t quiet_moments = 0;
   std::size_t reads = 0;
+  std::size_t put_off = 0;  // answers 503, after which the request was sent again
   std::map<std::string, std::map<std::string, std::size_t>> asked;  // by kind: accepted, unknown, or why refused
   std::map<std::string, std::map<std::string, std::size_t>> ended;  // runs by kind: done, failed, …
   double longest_to_quiet = 0;                                      // seconds

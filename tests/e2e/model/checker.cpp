@@ -117,7 +117,6 @@ private:
   }
 
   void check_accepted() {
-    std::map<std::string, std::string> run_of;  // by number, of what is there
     for (operation const& one : asked_) {
       if (one.answer != told::accepted || one.run.empty() || one.what == verb::remove) continue;
       seen_run const* const its = find(one.run);

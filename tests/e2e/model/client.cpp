@@ -105,6 +105,7 @@ operation client::carry_out(wish const& what, std::atomic<bool> const& end) {
       if (got->got.status != 0) {
         note_answer(out, got->got);
         if (!is_to_come_back(got->got)) return out;
+        if (got->got.status == 503) ++out.put_off;
         if (may_be_done) out.answer = told::unknown;
       } else {
         may_be_done = true;

@@ -32,6 +32,7 @@ struct operation {
   unsigned replicas = 0;  // scale
   bool keyed = false;     // sent again with the same Idempotency-Key until it was answered
   int times_sent = 0;
+  int put_off = 0;  // of these: answered that the server recovers or stops
   wall_time sent = {};
   wall_time answered = {};
   told answer = told::unknown;
