@@ -39,7 +39,8 @@ public:
   // New connections go to the run's containers, as far as it has come, and to those that did not give way yet; those
   // that waited are through.
   task<run_traffic> switch_over(run r);
-  // Waits until nothing is open on these containers, which it replaces, as long as `grace`; what is open then is closed.
+  // Waits until nothing is open on these containers, which it replaces, as long as `grace`; what is open then is
+  // closed.
   task<run_traffic> drain(run r, std::vector<container_id> old, std::chrono::seconds grace);
   // The traffic of a run that is done.
   task<run_traffic> sum(run r);

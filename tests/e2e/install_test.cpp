@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <string>
+#include <vector>
 
 #include "e2e/harness/process.hpp"
 #include "support/temp_folder.hpp"
@@ -52,12 +54,12 @@ TEST(installation, puts_programs_manual_completion_unit_and_documents_in_place) 
        {"bin/krane-server", "bin/krane", "share/man/man1/krane.1", "share/man/man1/krane-deploy.1",
         "share/bash-completion/completions/krane", "share/zsh/site-functions/_krane",
         "share/fish/vendor_completions.d/krane.fish", "lib/systemd/system/krane-server.service",
-        "lib/systemd/system/krane-front.service",
-        "share/doc/krane/README.md", "share/doc/krane/operations.md"})
+        "lib/systemd/system/krane-front.service", "share/doc/krane/README.md", "share/doc/krane/operations.md"})
     EXPECT_GT(std::filesystem::file_size(place / file), 0u) << file;
   EXPECT_THAT(run({place / "bin/krane", "version"}).output, testing::StartsWith("krane "));
-  for (auto const& one : std::filesystem::directory_iterator(place / "lib/systemd/system"))
-    expect_whole(place / "lib/systemd/system", one.path().filename(), "");
+  std::filesystem::path const units = place / "lib/systemd/system";
+  for (auto const& one : std::filesystem::directory_iterator(units))
+    expect_whole(units, one.path().filename().string(), "");
 }
 
 TEST(installation, of_a_package_names_the_places_of_the_machine_that_it_is_made_for) {
@@ -67,9 +69,10 @@ TEST(installation, of_a_package_names_the_places_of_the_machine_that_it_is_made_
   auto const root = place.path().string();
   auto const installed = run({"env", "DESTDIR=" + root, "cmake", "--install", build, "--prefix", "/usr"});
   ASSERT_EQ(installed.status, 0) << installed.output;
-  auto const units = place / "usr/lib/systemd/system";
-  for (auto const& one : std::filesystem::directory_iterator(units)) expect_whole(units, one.path().filename(), root);
-  EXPECT_EQ(words_of(units / "krane-server.service", "ExecStart").front(), "/usr/bin/krane-server");
+  std::filesystem::path const units = place / "usr/lib/systemd/system";
+  for (auto const& one : std::filesystem::directory_iterator(units))
+    expect_whole(units, one.path().filename().string(), root);
+  EXPECT_EQ(words_of((units / "krane-server.service").string(), "ExecStart").front(), "/usr/bin/krane-server");
 }
 
 }  // namespace
