@@ -141,8 +141,9 @@ result<http::reply> api::parts_in_use::answer_options(http::request const& to) c
   answer.headers.add("Allow", methods);
   if (to.headers.find("Origin") && to.headers.find("Access-Control-Request-Method")) {
     answer.headers.add("Access-Control-Allow-Methods", methods);
-    answer.headers.add("Access-Control-Allow-Headers",
-                       "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, X-Request-Id");
+    answer.headers.add(
+        "Access-Control-Allow-Headers",
+        "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, X-Request-Id");
     answer.headers.add("Access-Control-Max-Age", "600");
   }
   return answer;

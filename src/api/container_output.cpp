@@ -58,7 +58,9 @@ task<bool> follower::is_there(output_place place) {
   for (;;) {
     auto chunk = co_await (*stream)->next();
     if (!chunk) co_return chunk.error();
-    auto const lines = *chunk ? splitter.add((*chunk)->source == log_source::err, (*chunk)->bytes, (*chunk)->begins_record) : splitter.finish();
+    auto const lines = *chunk
+                           ? splitter.add((*chunk)->source == log_source::err, (*chunk)->bytes, (*chunk)->begins_record)
+                           : splitter.finish();
     for (output_line const& line : lines) {
       auto const here = numbering.next(line.time);
       if (here == place) co_return true;
@@ -107,7 +109,8 @@ task<void> follower::read_once() {
   for (;;) {
     auto chunk = co_await (*stream)->next();
     if (!chunk) co_return chunk.error();
-    auto lines = *chunk ? splitter.add((*chunk)->source == log_source::err, (*chunk)->bytes, (*chunk)->begins_record) : splitter.finish();
+    auto lines = *chunk ? splitter.add((*chunk)->source == log_source::err, (*chunk)->bytes, (*chunk)->begins_record)
+                        : splitter.finish();
     if (auto const put = co_await put_lines(std::move(lines), skip); !put) co_return put.error();
     if (!*chunk) co_return result<void>{};
   }

@@ -87,6 +87,8 @@ task<http::reply> patch_deployment(deployment_parts parts, call& from) {
   for (int tries_left = patch_tries;; --tries_left) {
     auto const kept = get_deployment(parts.state, from.request.param("name"));
     if (!kept) co_return kept.error();
+    // What is not known cannot be changed in part.
+    if (auto const known = get_stored_config(parts.state, from.request.param("name")); !known) co_return known.error();
     if (auto const same = check_if_match(from.request, &kept->config); !same) co_return same.error();
     auto wanted = read_patched(kept->config, *body);
     if (!wanted) co_return wanted.error();
@@ -210,8 +212,7 @@ std::vector<endpoint> deployments(deployment_parts parts) {
             fails(400, "the body is not JSON"),
             fails(401, "no good token"),
             fails(409, "another deployment holds the host port, this one is being deleted, or another release serves"),
-            fails(412,
-                  "it is there already, and If-None-Match: * was sent; or its config is not the one of If-Match"),
+            fails(412, "it is there already, and If-None-Match: * was sent; or its config is not the one of If-Match"),
             fails(415, "the body is not application/json"),
             fails(
                 422,
@@ -230,9 +231,10 @@ std::vector<endpoint> deployments(deployment_parts parts) {
        .handle = [parts](call& from) { return show_deployment(parts, from); }},
       {.method = "PATCH",
        .pattern = "/deployments/:name",
-       .summary = "Change fields of a deployment's config and leave the others as they are (JSON Merge Patch, RFC 7396: "
-                  "null takes a field away, lists are replaced whole); nothing runs until it is told to. It never "
-                  "creates one",
+       .summary =
+           "Change fields of a deployment's config and leave the others as they are (JSON Merge Patch, RFC 7396: "
+           "null takes a field away, lists are replaced whole); nothing runs until it is told to. It never "
+           "creates one",
        .query = {if_release_field()},
        .body = wire::config_patch_schema(),
        .answers = {{.status = 200,
@@ -242,12 +244,14 @@ std::vector<endpoint> deployments(deployment_parts parts) {
                    fails(400, "the body is not JSON"),
                    fails(401, "no good token"),
                    fails(404, "there is no such deployment"),
-                   fails(409, "another deployment holds the host port, this one is being deleted, or another release "
-                              "serves"),
+                   fails(409,
+                         "another deployment holds the host port, this one is being deleted, or another release "
+                         "serves"),
                    fails(412, "its config is not the one of If-Match"),
                    fails(415, "the body is neither application/merge-patch+json nor application/json"),
-                   fails(422, "with this change fields would be missing, unknown or wrong, or name a secret that is "
-                              "not there; each is named in details")},
+                   fails(422,
+                         "with this change fields would be missing, unknown or wrong, or name a secret that is "
+                         "not there; each is named in details")},
        .handle = [parts](call& from) { return patch_deployment(parts, from); }},
       {.method = "DELETE",
        .pattern = "/deployments/:name",

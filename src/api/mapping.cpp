@@ -98,8 +98,8 @@ boost::json::value config_patch_schema() {
   schema.as_object().erase("required");
   for (auto& field : schema.as_object()["properties"].as_object()) {
     auto const* const meaning = field.value().as_object().if_contains("description");
-    boost::json::object one{{"description", meaning == nullptr ? boost::json::value("as in POST /deployments, or null")
-                                                               : *meaning}};
+    boost::json::object one{
+        {"description", meaning == nullptr ? boost::json::value("as in POST /deployments, or null") : *meaning}};
     field.value() = std::move(one);
   }
   return schema;

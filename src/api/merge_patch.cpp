@@ -17,16 +17,14 @@ namespace krane {
 namespace {
 
 bool is_config_key(std::string_view key) {
-  return find_service_field(key) != nullptr || std::ranges::any_of(spec_fields(), [&](spec_field const& one) {
-           return one.in_config && one.key == key;
-         });
+  return find_service_field(key) != nullptr ||
+         std::ranges::any_of(spec_fields(), [&](spec_field const& one) { return one.in_config && one.key == key; });
 }
 
 // The patch of "config" in the body.
 result<boost::json::object> find_patch(deployment_name const& of, boost::json::value const& body) {
   auto const* const given = body.if_object();
-  if (given == nullptr)
-    return make_error({{"", "must be an object with the fields of \"config\" that change"}});
+  if (given == nullptr) return make_error({{"", "must be an object with the fields of \"config\" that change"}});
   auto const* const config = given->if_contains("config");
   if (config == nullptr) return *given;
   std::vector<fault> faults;

@@ -8,8 +8,8 @@
 #include "cli/failure.hpp"
 #include "cli/families.hpp"
 #include "cli/number_option.hpp"
-#include "cli/since_option.hpp"
 #include "cli/safe_text.hpp"
+#include "cli/since_option.hpp"
 #include "client/event_follower.hpp"
 
 namespace krane::cli {

@@ -57,27 +57,29 @@ task<exit_code> show_plans(command_context& with, result<std::vector<typed_deplo
 }
 
 std::vector<command> plan_commands() {
-  return {{.path = {"plan"},
-           .group = command_group::deploy,
-           .summary = "Say what a deploy would do, without doing it",
-           .description =
-               "What changes in the config, which image it would be and whether it is pulled, which containers come "
-               "and go, what becomes of connections meanwhile, and what the deploy would fail with: a port that is "
-               "taken, a secret that is not there, an image that cannot be found. It takes what krane deploy takes, and "
-               "means the same by it. + "
-               "is what comes, - what goes, ~ what becomes something else, ! what the deploy would fail with, ? what "
-               "may go otherwise. Whether the new container works is known only when it runs.\n\n"
-               "A gap is none, held (connections wait until the new release takes them) or dead (they are refused, "
-               "for about a second).\n\n"
-               "Exit codes: 0 image, config and secrets stay the same, and only the container would be new; 2 something "
-               "would change; 1 the deploy would fail, or its plan cannot be made. krane deploy --if-release N then deploys only if what was planned for still serves.",
-           .arguments = {spec_name_argument()},
-           .options = spec_options(),
-           .examples = {{"krane plan", "of what ./krane.json or ./krane.yaml says"},
-                        {"krane plan web --tag v2", "what is stored of web, or what the file says, with another tag"},
-                        {"krane plan -f compose.yaml", "of each service of a Compose file"},
-                        {"krane plan -o json", "for programs; release is for krane deploy --if-release"}},
-           .run = plan}};
+  return {
+      {.path = {"plan"},
+       .group = command_group::deploy,
+       .summary = "Say what a deploy would do, without doing it",
+       .description =
+           "What changes in the config, which image it would be and whether it is pulled, which containers come "
+           "and go, what becomes of connections meanwhile, and what the deploy would fail with: a port that is "
+           "taken, a secret that is not there, an image that cannot be found. It takes what krane deploy takes, and "
+           "means the same by it. + "
+           "is what comes, - what goes, ~ what becomes something else, ! what the deploy would fail with, ? what "
+           "may go otherwise. Whether the new container works is known only when it runs.\n\n"
+           "A gap is none, held (connections wait until the new release takes them) or dead (they are refused, "
+           "for about a second).\n\n"
+           "Exit codes: 0 image, config and secrets stay the same, and only the container would be new; 2 something "
+           "would change; 1 the deploy would fail, or its plan cannot be made. krane deploy --if-release N then "
+           "deploys only if what was planned for still serves.",
+       .arguments = {spec_name_argument()},
+       .options = spec_options(),
+       .examples = {{"krane plan", "of what ./krane.json or ./krane.yaml says"},
+                    {"krane plan web --tag v2", "what is stored of web, or what the file says, with another tag"},
+                    {"krane plan -f compose.yaml", "of each service of a Compose file"},
+                    {"krane plan -o json", "for programs; release is for krane deploy --if-release"}},
+       .run = plan}};
 }
 
 }  // namespace krane::cli

@@ -11,8 +11,8 @@ namespace krane::cli {
 
 enum class text_colours { pass, drop };
 
-// What may be written to a terminal: lines and tabs stay, and colours (ESC [ … m, with numbers alone in between) pass or
-// are left out. A colour that is still on where its line ends is ended there. Twice is the same as once.
+// What may be written to a terminal: lines and tabs stay, and colours (ESC [ … m, with numbers alone in between) pass
+// or are left out. A colour that is still on where its line ends is ended there. Twice is the same as once.
 std::string safe_for_terminal(std::string_view text, text_colours colours);
 
 // Of one line, and without colours: line ends, tabs and colours are shown as well.

@@ -54,11 +54,10 @@ public:
     if (!checked)
       for (fault const& one : checked.error().details) add_checked(one);
     if (!found_.empty()) return all_faults();
-    bool const says_replicas = std::ranges::any_of(service_, [](auto const& one) { return one.member.key == "replicas"; });
-    return spec_file{.path = path_,
-                     .written = std::move(written_),
-                     .checked = std::move(*checked),
-                     .says_replicas = says_replicas};
+    bool const says_replicas =
+        std::ranges::any_of(service_, [](auto const& one) { return one.member.key == "replicas"; });
+    return spec_file{
+        .path = path_, .written = std::move(written_), .checked = std::move(*checked), .says_replicas = says_replicas};
   }
 
 private:

@@ -32,8 +32,8 @@ char const* flag_of(spec_field const& field);
 
 // The first of krane.json, krane.yaml, deployment.json that is in the folder.
 std::optional<std::string> find_spec_file(std::string const& folder = ".");
-// The first of them that names this deployment, a Compose file by a service of that name. Fails as read_spec_files, where
-// one cannot be read and so may or may not be meant.
+// The first of them that names this deployment, a Compose file by a service of that name. Fails as read_spec_files,
+// where one cannot be read and so may or may not be meant.
 result<std::optional<std::string>> find_spec_file_of(std::string const& name, std::string const& folder = ".");
 // errc::not_found, for a command that needs one and found none.
 error no_spec_file();

@@ -137,8 +137,8 @@ void terminal::without_colours() {
 }
 
 void terminal::write_output(std::string_view text) {
-  bool const written = output_ && !raw_output_ ? write_all(STDOUT_FILENO, safe(text, output_style_))
-                                               : write_all(STDOUT_FILENO, text);
+  bool const written =
+      output_ && !raw_output_ ? write_all(STDOUT_FILENO, safe(text, output_style_)) : write_all(STDOUT_FILENO, text);
   if (written) return;
   if (errno == EPIPE) end_as_by_sigpipe();
   write_message(fmt::format("krane: the output could not be written: {}\n", std::strerror(errno)));

@@ -75,6 +75,10 @@ error faults_of(error why, spec_input const& options) {
 
 result<wanted_deployment> wanted_of_options(typed_deployment const& typed, client::stored_config stored) {
   auto const before = config_of(stored.config);
+  if (!before.contains("image"))
+    return make_error(errc::conflict, fmt::format("the stored configuration of {0} cannot be read, so it cannot be "
+                                                  "changed in part; replace it whole: krane deploy {0} -f FILE",
+                                                  typed.name));
   spec_input input{.name = typed.name,
                    .registry = text_at(before, "registry"),
                    .image = text_at(before, "image"),
@@ -147,7 +151,8 @@ result<std::vector<typed_deployment>> read_typed(arguments const& given) {
   if (!options) return options.error();
   auto path = given.find("file");
   if (options->name && is_path(*options->name)) {
-    if (path) return usage_error(fmt::format("{} and --file {} both name a file; leave one out", *options->name, *path));
+    if (path)
+      return usage_error(fmt::format("{} and --file {} both name a file; leave one out", *options->name, *path));
     path = std::exchange(options->name, std::nullopt);
   }
   if (!path && !options->name) {
@@ -176,7 +181,7 @@ task<wanted_deployment> find_wanted(client::krane_api& api, typed_deployment typ
 }
 
 task<stored_wanted> store_wanted(client::krane_api& api, typed_deployment typed,
-                                  std::optional<std::uint64_t> if_release) {
+                                 std::optional<std::uint64_t> if_release) {
   for (int tries_left = most_tries;; --tries_left) {
     auto wanted = co_await find_wanted(api, typed);
     if (!wanted) co_return wanted.error();
@@ -202,7 +207,9 @@ std::vector<option> spec_options() {
        .meaning = "what the deployment is, whole; or a Compose file (default: krane.json, krane.yaml or "
                   "deployment.json of this folder, if NAME is not given or is the name in it)",
        .completes = completion::files},
-      {.name = "image", .value = "IMAGE", .meaning = "the image, instead of the file's or the stored one; it may have a tag: app:v2"},
+      {.name = "image",
+       .value = "IMAGE",
+       .meaning = "the image, instead of the file's or the stored one; it may have a tag: app:v2"},
       {.name = "tag", .value = "TAG", .meaning = "the image's tag, instead of the file's or the stored one"},
       {.name = "port",
        .value = "HOST:CONTAINER",

@@ -54,6 +54,6 @@ struct stored_wanted {
 };
 // Finds what is wanted and stores it, unless another has changed the configuration meanwhile; then once more.
 task<stored_wanted> store_wanted(client::krane_api& api, typed_deployment typed,
-                                  std::optional<std::uint64_t> if_release);
+                                 std::optional<std::uint64_t> if_release);
 
 }  // namespace krane::cli

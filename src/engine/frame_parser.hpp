@@ -14,8 +14,9 @@ namespace krane::docker {
 
 class frame_parser {
 public:
-  // What follows from one source is put into one chunk, as long as each frame ends in a line end. errc::internal, engine_error: these are no frames, or the
-  // engine reports a failure of its own within the stream; nothing can be read after that.
+  // What follows from one source is put into one chunk, as long as each frame ends in a line end. errc::internal,
+  // engine_error: these are no frames, or the engine reports a failure of its own within the stream; nothing can be
+  // read after that.
   result<void> add(std::string_view bytes, std::deque<log_chunk>& out);
   // False within a frame: an end of the stream there is a loss.
   bool between_frames() const { return header_bytes_ == 0 && left_ == 0; }
@@ -34,8 +35,8 @@ private:
   std::string engine_words_;
 };
 
-// Puts `part` behind what the same source wrote last, so that a read of many small pieces gives few chunks; but a record
-// that begins behind one without a line end is a chunk of its own.
+// Puts `part` behind what the same source wrote last, so that a read of many small pieces gives few chunks; but a
+// record that begins behind one without a line end is a chunk of its own.
 void append_output(log_source from, std::string_view part, bool begins_record, std::deque<log_chunk>& out);
 
 }  // namespace krane::docker

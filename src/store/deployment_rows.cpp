@@ -164,8 +164,7 @@ result<void> check_serving(database& db, deployment_name const& name, std::optio
 
 result<void> check_config(database& db, spec const& expected) {
   auto const now = find_deployment_row(db, expected.name);
-  if (!now)
-    return make_error(errc::not_found, fmt::format("there is no deployment named \"{}\"", expected.name.str()));
+  if (!now) return make_error(errc::not_found, fmt::format("there is no deployment named \"{}\"", expected.name.str()));
   if (now->config == expected) return {};
   return make_error(errc::precondition_failed, reason::config_moved,
                     fmt::format("the configuration of {} was changed meanwhile; read it again", expected.name.str()));

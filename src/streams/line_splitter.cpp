@@ -67,7 +67,8 @@ void line_splitter::read_head(half& h, std::string_view& bytes, bool is_last, bo
 
 void line_splitter::read_text(half& h, std::string_view& bytes, bool is_error, std::vector<output_line>& out) {
   std::size_t const line_end = bytes.find('\n');
-  std::size_t const until_limit = std::min(record_limit - h.record_bytes, max_line_bytes - std::min(max_line_bytes, h.text.size()));
+  std::size_t const until_limit =
+      std::min(record_limit - h.record_bytes, max_line_bytes - std::min(max_line_bytes, h.text.size()));
   std::size_t const length = std::min({line_end, until_limit, bytes.size()});
   h.text.append(bytes.substr(0, length));
   h.record_bytes += length;

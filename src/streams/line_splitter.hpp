@@ -2,7 +2,8 @@
 // A container's output, which arrives in pieces, as lines fit to be sent: stdout and stderr apart, each line with the
 // engine's time of it, over-long ones split and none lost, invalid UTF-8 replaced.
 //
-// Source: the engine puts a time and a space before each record. A record ends at a line end, after 16 KiB, or where the
+// Source: the engine puts a time and a space before each record. A record ends at a line end, after 16 KiB, or where
+// the
 //         output itself ended. Those of one long line all have the time of its first, and are put together again; a
 //         record with another time begins a line, also where the one before had no line end.
 #include <array>

@@ -59,7 +59,7 @@ TEST_F(cli_deploy, brings_up_what_the_file_of_the_folder_says) {
   EXPECT_THAT(said.out, ContainsRegex("^" + name + " runs docker.io/krane-test/web:1 on port " + std::to_string(port) +
                                       " \\(run 1, [0-9.]+ s\\)\n$"));
   EXPECT_THAT(said.err, StartsWith("Deploying the new " + name + ": krane-test/web:1 on " + server().url() +
-                                    ", from krane.yaml\n"));
+                                   ", from krane.yaml\n"));
   for (auto const* const phase : {"  ✓ pull  ", "  ✓ create  ", "  ✓ start  ", "  ✓ check  "})
     EXPECT_THAT(said.err, HasSubstr(phase));
   EXPECT_THAT(said.err, Not(HasSubstr("\x1b"))) << "no colours where there is no terminal";

@@ -26,8 +26,9 @@ public:
   rude_server(int status, std::string const& data) {
     std::string const body = std::string(R"({"success":)") + (status < 300 ? "true" : "false") + R"(,"code":)" +
                              std::to_string(status) + R"(,"data":)" + data + "}";
-    answer_ = "HTTP/1.1 " + std::to_string(status) + " As It Is\r\nContent-Type: application/json\r\nContent-Length: " +
-              std::to_string(body.size()) + "\r\nConnection: close\r\n\r\n" + body;
+    answer_ = "HTTP/1.1 " + std::to_string(status) +
+              " As It Is\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) +
+              "\r\nConnection: close\r\n\r\n" + body;
     sockaddr_in at{.sin_family = AF_INET, .sin_port = 0, .sin_addr = {htonl(INADDR_LOOPBACK)}, .sin_zero = {}};
     socklen_t size = sizeof at;
     listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -165,11 +166,11 @@ TEST_F(cli_failure, a_rude_server_has_no_power_over_the_terminal) {
     person::words line;
     std::string to;
   };
-  for (auto const& [line, to] : {typed{{"ls"}, lists_things.url()}, typed{{"ls", "-o", "json"}, lists_things.url()},
-                                 typed{{"ls", "-o", "yaml"}, lists_things.url()},
-                                 typed{{"ls", "-o", "name"}, lists_things.url()}, typed{{"ls"}, refuses.url()},
-                                 typed{{"status", "web", "--verbose"}, refuses.url()},
-                                 typed{{"logs", "web"}, refuses.url()}}) {
+  for (auto const& [line, to] :
+       {typed{{"ls"}, lists_things.url()}, typed{{"ls", "-o", "json"}, lists_things.url()},
+        typed{{"ls", "-o", "yaml"}, lists_things.url()}, typed{{"ls", "-o", "name"}, lists_things.url()},
+        typed{{"ls"}, refuses.url()}, typed{{"status", "web", "--verbose"}, refuses.url()},
+        typed{{"logs", "web"}, refuses.url()}}) {
     auto const screen = ada.sits_at(line, {}, {{"KRANE_ENDPOINT", to}});
     ASSERT_TRUE(screen->wait()) << screen->output();
     EXPECT_THAT(screen->output(), HasSubstr("]52;c;aGk=")) << line.front();

@@ -175,10 +175,12 @@ TEST_F(cli_logs, that_the_engine_does_not_keep_are_told_in_one_sentence) {
 }
 
 TEST_F(cli_logs, at_a_terminal_lets_colours_pass_and_shows_what_would_act_on_it) {
-  std::string const script = R"(printf '\\033[31mred\\n\\033]52;c;aGk=\\007\\033[2Jafter\\302\\2332J\\n'; exec sleep 1000000)";
+  std::string const script =
+      R"(printf '\\033[31mred\\n\\033]52;c;aGk=\\007\\033[2Jafter\\302\\2332J\\n'; exec sleep 1000000)";
   auto const name = deployed("controls", R"("image":"krane-test/sleep","command":["sh","-c",")" + script + "\"]");
-  std::string const raw = "\x1b[31mred\n\x1b]52;c;aGk=\x07\x1b[2Jafter\xC2\x9B"
-                          "2J\n";
+  std::string const raw =
+      "\x1b[31mred\n\x1b]52;c;aGk=\x07\x1b[2Jafter\xC2\x9B"
+      "2J\n";
   ASSERT_TRUE(eventually([&] { return ada.types({"logs", name}).out == raw; })) << "a pipe has it as it was written";
   auto const screen = ada.sits_at({"logs", name});
   EXPECT_EQ(screen->wait(), 0);

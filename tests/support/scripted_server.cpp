@@ -31,8 +31,10 @@ namespace {
 namespace http = boost::beast::http;
 
 std::string framed(scripted_world::line const& one, bool tty, bool timestamps) {
-  std::string const text =
-      fmt::format("{}{}{}", timestamps ? nano_time(one.time_ns) + " " : "", one.text, !one.ends_line ? "" : tty ? "\r\n" : "\n");
+  std::string const text = fmt::format("{}{}{}", timestamps ? nano_time(one.time_ns) + " " : "", one.text,
+                                       !one.ends_line ? ""
+                                       : tty          ? "\r\n"
+                                                      : "\n");
   if (tty) return text;
   auto const size = static_cast<std::uint32_t>(text.size());
   std::string out(8, '\0');

@@ -332,7 +332,10 @@ TEST_F(patches, are_taken_wrapped_and_bare_of_the_config_or_as_a_post_has_it) {
 }
 
 TEST_F(patches, merge_objects_replace_lists_and_take_away_what_is_null) {
-  EXPECT_EQ(patch(R"({"environment":{"OLD":null,"NEW":"y"},"volumes":["a:/a","b:/b"],"host_port":null,"replicas":null})").status, 200);
+  EXPECT_EQ(
+      patch(R"({"environment":{"OLD":null,"NEW":"y"},"volumes":["a:/a","b:/b"],"host_port":null,"replicas":null})")
+          .status,
+      200);
   auto const now = config();
   EXPECT_EQ(now.at("environment"), (boost::json::value{{"MODE", "prod"}, {"NEW", "y"}}));
   EXPECT_EQ(now.at("volumes").as_array().size(), 2u);
@@ -367,8 +370,10 @@ TEST_F(patches, are_checked_as_a_post_is_with_every_fault_and_its_path) {
   EXPECT_EQ(patch("[]").status, 422);
   EXPECT_EQ(patch(R"("tag")").status, 422);
   EXPECT_EQ(patch("{").status, 400);
-  EXPECT_EQ(patch(R"({"config":{"tag":"2"},"name":"other"})").details(), (strings{"name: is not to be changed; it is app"}));
-  EXPECT_EQ(patch(R"({"config":{"tag":"2"},"tag":"2"})").details(), (strings{"tag: does not belong beside \"config\""}));
+  EXPECT_EQ(patch(R"({"config":{"tag":"2"},"name":"other"})").details(),
+            (strings{"name: is not to be changed; it is app"}));
+  EXPECT_EQ(patch(R"({"config":{"tag":"2"},"tag":"2"})").details(),
+            (strings{"tag: does not belong beside \"config\""}));
   EXPECT_EQ(config(), before);
 }
 

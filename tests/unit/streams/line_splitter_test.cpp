@@ -171,7 +171,9 @@ TEST(line_splitter, begins_a_line_with_each_record_that_has_a_time_of_its_own) {
     std::vector<std::string> lines;
   };
   std::vector<written> const all{
-      {"two starts, the first without a line end", {{t1 + " prompt> "}, {t2 + " starting\n"}}, {"prompt> ", "starting"}},
+      {"two starts, the first without a line end",
+       {{t1 + " prompt> "}, {t2 + " starting\n"}},
+       {"prompt> ", "starting"}},
       {"the same without any line end", {{t1 + " a"}, {t2 + " b"}}, {"a", "b"}},
       {"stdout and stderr each by itself",
        {{t1 + " out"}, {t1 + " err", true}, {t2 + " more\n"}, {t2 + " worse\n", true}},
@@ -179,9 +181,11 @@ TEST(line_splitter, begins_a_line_with_each_record_that_has_a_time_of_its_own) {
       {"a long line, which the engine records in three",
        {{part(0)}, {part(16 * 1024)}, {part(32 * 1024) + "\n"}, {t2 + " next\n"}},
        {long_line.substr(0, 16 * 1024), long_line.substr(0, 16 * 1024), long_line.substr(32 * 1024), "next"}},
-      {"a long line without an end", {{part(0)}, {part(32 * 1024)}, {t2 + " next\n"}},
+      {"a long line without an end",
+       {{part(0)}, {part(32 * 1024)}, {t2 + " next\n"}},
        {long_line.substr(0, 16 * 1024), long_line.substr(32 * 1024), "next"}},
-      {"a record as long as may be, and the next start", {{part(0)}, {t2 + " next\n"}},
+      {"a record as long as may be, and the next start",
+       {{part(0)}, {t2 + " next\n"}},
        {long_line.substr(0, 16 * 1024), "next"}},
       {"what looks like a time and is none", {{t1 + " a"}, {t1 + " " + t2 + " b\n"}}, {"a" + t2 + " b"}},
       {"records without times", {{"a"}, {"b\n"}}, {"ab"}},
