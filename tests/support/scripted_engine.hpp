@@ -111,6 +111,7 @@ struct scripted_container {
   std::string network_id{};                          // once it was started or connected
   std::vector<std::string> aliases{};                // in its network
   std::string restart{};                             // the name of its restart policy
+  std::map<std::string, std::string> volumes{};      // that it has, place → name
 };
 
 struct scripted_network {
@@ -118,7 +119,6 @@ struct scripted_network {
   std::string name;
   std::string driver;
   labels marks{};
-  std::map<std::string, std::string> volumes{};      // that it has, place → name
 };
 
 class scripted_engine {
