@@ -8,12 +8,10 @@
 #include <boost/json/serialize.hpp>
 
 #include "base/random.hpp"
-#include "support/scripted_world.hpp"
+#include "support/scripted_json.hpp"
 
 namespace krane::test {
 namespace {
-
-namespace json = boost::json;
 
 json::object describe(std::string const& name, labels const& marks) {
   json::object own;

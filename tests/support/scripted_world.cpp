@@ -53,10 +53,6 @@ std::string json_lines(std::vector<json::object> const& lines) {
 
 }  // namespace
 
-scripted_answer refusal(unsigned status, std::string const& message) {
-  return {.status = status, .body = json::serialize(json::object{{"message", message}})};
-}
-
 parsed_target parse_target(std::string_view target) {
   parsed_target out;
   std::string_view path = target.substr(0, target.find('?'));

@@ -142,7 +142,6 @@ private:
 
 // An image whose id is not given gets one that follows from its name.
 scripted_image with_id(std::string const& reference, scripted_image image);
-scripted_answer refusal(unsigned status, std::string const& message);
 // RFC 3339 with nine decimals, as the engine writes it.
 std::string nano_time(std::int64_t ns);
 // Whether these labels are among what filters={"label": […]} asks for.
