@@ -35,8 +35,8 @@ BOOST_DESCRIBE_STRUCT(change_answer, (), (key, before, after))
 
 struct planned_image_answer {
   std::string reference;
-  std::optional<std::string> digest;  // that the reference stands for now
-  std::optional<std::string> id;      // as image_id, which is its name everywhere else
+  std::optional<std::string> digest;    // that the reference stands for now
+  std::optional<std::string> id;        // as image_id, which is its name everywhere else
   std::optional<std::string> image_id;  // none: it is not on the engine
   std::optional<std::string> serving_digest;
   std::optional<std::string> serving_id;  // as serving_image_id
@@ -47,8 +47,8 @@ struct planned_image_answer {
   bool changes = false;
 };
 BOOST_DESCRIBE_STRUCT(planned_image_answer, (),
-                      (reference, digest, id, image_id, serving_digest, serving_id, serving_image_id, pulled, bytes_to_pull,
-                       bytes_free, changes))
+                      (reference, digest, id, image_id, serving_digest, serving_id, serving_image_id, pulled,
+                       bytes_to_pull, bytes_free, changes))
 
 struct planned_container_answer {
   std::string id;

@@ -5,7 +5,8 @@
 namespace krane {
 namespace {
 
-// A key that was taken out has ended its sessions after half a second; the rest of the promised one is for a slow moment.
+// A key that was taken out has ended its sessions after half a second; the rest of the promised one is for a slow
+// moment.
 constexpr std::chrono::milliseconds look_every{250};
 constexpr int looks_until_gone = 8;
 

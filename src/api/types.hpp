@@ -163,9 +163,9 @@ struct run_answer {
   run_step state = run_step::accepted;
   bool finished = false;
   std::optional<std::string> waits_for{};  // "run 3", "a free slot", "the engine"…: what keeps it from going on now
-  std::string image;                    // the reference that is pulled
-  std::optional<std::string> image_id;  // the image's own id on the engine, once it is pulled
-  std::optional<std::string> digest;    // that of the manifest, by which its registry gives the same again
+  std::string image;                       // the reference that is pulled
+  std::optional<std::string> image_id;     // the image's own id on the engine, once it is pulled
+  std::optional<std::string> digest;       // that of the manifest, by which its registry gives the same again
   std::optional<std::string> container;
   std::optional<std::uint64_t> restores;  // the release that it goes back to
   bool cancel_requested = false;
@@ -177,8 +177,9 @@ struct run_answer {
   std::optional<failure_answer> failure;
 };
 BOOST_DESCRIBE_STRUCT(run_answer, (),
-                      (id, number, deployment, kind, tag, state, finished, waits_for, image, image_id, digest, container, restores,
-                       cancel_requested, accepted_at, updated_at, finished_at, traffic, volumes, failure))
+                      (id, number, deployment, kind, tag, state, finished, waits_for, image, image_id, digest,
+                       container, restores, cancel_requested, accepted_at, updated_at, finished_at, traffic, volumes,
+                       failure))
 
 struct accepted_run {
   run_answer run;

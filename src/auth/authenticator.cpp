@@ -133,7 +133,7 @@ private:
 
   std::vector<session_id> to_erase_;  // ended, and still in the store
   bool erasing_fails_ = false;
-  std::set<std::string> suspects_;    // keys of sessions, seen missing once
+  std::set<std::string> suspects_;  // keys of sessions, seen missing once
   std::uint64_t swept_version_ = 0;
   time_point swept_at_{};
   task_group background_;
@@ -264,7 +264,8 @@ task<session_grant> key_authenticator::log_in(std::string remote_address, std::s
   auto const now = time_.now();
   if (keys_.current() != keys && !may_log_in(*keys_.current(), who->fingerprint, now, remote_address))
     co_return fail(remote_address, "its key was taken out of authorized_keys meanwhile");
-  if (!challenges_.burn(*asked, options_.steady())) co_return fail(remote_address, "the challenge was used before, or has run out");
+  if (!challenges_.burn(*asked, options_.steady()))
+    co_return fail(remote_address, "the challenge was used before, or has run out");
   limiter_.succeeded(remote_address, options_.steady());
   co_return co_await let_in(std::move(remote_address), std::move(*who));
 }

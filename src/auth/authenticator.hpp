@@ -6,8 +6,8 @@
 // Failure: every failed login is the same errc::unauthorized, whatever was wrong; why goes to the log only.
 // Keys:    a key taken out of authorized_keys cannot log in from the next login on; its sessions, and the streams that
 //          they opened, end within a second, once it has been seen missing twice, so that rewriting the file in place
-//          ends nobody's session. The same goes for a file that was deleted. A file that is refused or cannot be read lets nobody in, but ends no
-//          session: which keys it holds is not known then.
+//          ends nobody's session. The same goes for a file that was deleted. A file that is refused or cannot be read
+//          lets nobody in, but ends no session: which keys it holds is not known then.
 // Lifetime: stop() before destruction, while the network loop still runs.
 // Source: RFC 7515 (JWS), RFC 8037 (EdDSA), RFC 4253/5656/8709 (key formats), sshd(8) (authorized_keys).
 #include <chrono>

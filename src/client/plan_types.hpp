@@ -41,8 +41,8 @@ struct planned_image_info {
   bool changes = false;
 };
 BOOST_DESCRIBE_STRUCT(planned_image_info, (),
-                      (reference, digest, id, image_id, serving_digest, serving_id, serving_image_id, pulled, bytes_to_pull,
-                       bytes_free, changes))
+                      (reference, digest, id, image_id, serving_digest, serving_id, serving_image_id, pulled,
+                       bytes_to_pull, bytes_free, changes))
 
 struct planned_container_info {
   static constexpr bool json_defaults = true;

@@ -11,13 +11,13 @@
 namespace krane {
 
 enum class deployment_status {
-  idle,       // never run
-  deploying,  // a run is waiting or under way
-  running,    // a release serves
-  down,       // a release should serve, and its container does not run
-  stopped,    // a release would serve, and was stopped by request, until it is started or another is deployed
-  failed,     // the last run failed and nothing serves
-  deleting,   // being taken away; takes no more runs
+  idle,        // never run
+  deploying,   // a run is waiting or under way
+  running,     // a release serves
+  down,        // a release should serve, and its container does not run
+  stopped,     // a release would serve, and was stopped by request, until it is started or another is deployed
+  failed,      // the last run failed and nothing serves
+  deleting,    // being taken away; takes no more runs
   unreadable,  // what is stored of it cannot be read; only replacing and removing it is possible
 };
 BOOST_DESCRIBE_ENUM(deployment_status, idle, deploying, running, down, stopped, failed, deleting, unreadable)

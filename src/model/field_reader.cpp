@@ -124,8 +124,7 @@ std::map<std::string, std::string> field_reader::pairs(written_value const& from
   if (from.is == kind::map) {
     for (written_member const& one : from.members) {
       std::string const at = member_path(path, one.key);
-      if (one.key.empty() || one.key.contains('='))
-        add(at, "is no name: it must not be empty, nor hold \"=\"");
+      if (one.key.empty() || one.key.contains('=')) add(at, "is no name: it must not be empty, nor hold \"=\"");
       out[one.key] = one.value.is == kind::nothing ? std::string() : text(one.value, at);
     }
   } else if (from.is == kind::list) {

@@ -250,8 +250,9 @@ constexpr std::array rows{
                   .read = read_labels,
                   .write = write_labels},
     service_field{.key = "logging",
-                  .meaning = "Where the engine keeps what the container writes: json-file, local, journald or none, with "
-                             "their options. The server's settings must allow other drivers.",
+                  .meaning =
+                      "Where the engine keeps what the container writes: json-file, local, journald or none, with "
+                      "their options. The server's settings must allow other drivers.",
                   .fallback = "json-file, 3 files of 10 MB each",
                   .example = R"({"driver": "json-file", "options": {"max-size": "50m", "max-file": "2"}})",
                   .wrong = R"({"driver": ""})",

@@ -95,7 +95,7 @@ private:
 
   // They reach mount(2), which knows more than a container's memory needs.
   void look_at_tmpfs(service_config const& of) {
-    constexpr std::array<std::string_view, 11> known{"size", "mode",   "uid",  "gid", "nr_inodes", "exec",
+    constexpr std::array<std::string_view, 11> known{"size",   "mode",   "uid",   "gid", "nr_inodes", "exec",
                                                      "noexec", "nosuid", "nodev", "ro",  "rw"};
     for (std::size_t i = 0; i < of.tmpfs.size(); ++i) {
       if (of.tmpfs[i].options.empty()) continue;

@@ -32,9 +32,10 @@ bool may_be_socket(bind_source const& source) {
 std::optional<std::string> why_not_bound(std::string const& path, service_policy const& policy) {
   auto const source = resolve_bind_source(path);
   if (!source)
-    return fmt::format("mounts {} of the server's machine, and the server cannot tell where that leads ({}); let the "
-                       "server's user read it, or mount another folder",
-                       path, source.error().message);
+    return fmt::format(
+        "mounts {} of the server's machine, and the server cannot tell where that leads ({}); let the "
+        "server's user read it, or mount another folder",
+        path, source.error().message);
   std::string unseen;
   for (std::string const& allowed : policy.bind_folders) {
     auto const folder = resolve_bind_source(allowed);
@@ -47,13 +48,15 @@ std::optional<std::string> why_not_bound(std::string const& path, service_policy
     if (same || (is_below(source->folder, folder->folder) && !may_be_socket(*source))) return std::nullopt;
   }
   if (!unseen.empty())
-    return fmt::format("mounts {} of the server's machine; the setting bind-folders names {}, but the server does not "
-                       "see that folder: make it, or take it out of what hides it from the server (ProtectHome and "
-                       "PrivateTmp of its unit do)",
-                       path, unseen);
-  return fmt::format("mounts {} of the server's machine, which is not allowed here: the server's setting "
-                     "bind-folders (KRANE_BIND_FOLDERS) has to name it, or a folder above it",
-                     path);
+    return fmt::format(
+        "mounts {} of the server's machine; the setting bind-folders names {}, but the server does not "
+        "see that folder: make it, or take it out of what hides it from the server (ProtectHome and "
+        "PrivateTmp of its unit do)",
+        path, unseen);
+  return fmt::format(
+      "mounts {} of the server's machine, which is not allowed here: the server's setting "
+      "bind-folders (KRANE_BIND_FOLDERS) has to name it, or a folder above it",
+      path);
 }
 
 // What a log driver may be told without a permission: nothing that names another machine, a socket or a file.
@@ -65,10 +68,12 @@ struct log_driver {
 std::vector<log_driver> const& log_drivers() {
   static std::vector<log_driver> const known{
       // No name is the engine's own choice: what it does with these is the same.
-      {"", {"max-size", "max-file", "compress", "labels", "labels-regex", "env", "env-regex", "tag", "mode",
-            "max-buffer-size"}},
-      {"json-file", {"max-size", "max-file", "compress", "labels", "labels-regex", "env", "env-regex", "tag", "mode",
-                     "max-buffer-size"}},
+      {"",
+       {"max-size", "max-file", "compress", "labels", "labels-regex", "env", "env-regex", "tag", "mode",
+        "max-buffer-size"}},
+      {"json-file",
+       {"max-size", "max-file", "compress", "labels", "labels-regex", "env", "env-regex", "tag", "mode",
+        "max-buffer-size"}},
       {"local", {"max-size", "max-file", "compress", "mode", "max-buffer-size"}},
       {"none", {}},
       {"journald", {"labels", "labels-regex", "env", "env-regex", "tag", "mode", "max-buffer-size"}},
@@ -88,23 +93,25 @@ void find_forbidden_logging(log_settings const& wanted, std::vector<fault>& faul
   }
   for (auto const& [key, value] : wanted.options)
     if (std::ranges::find(known->options, key) == known->options.end())
-      faults.push_back({json_detail::member_path("config.logging.options", key),
-                        fmt::format("is not a known option of this log driver{}; others need the server's setting "
-                                    "allow (KRANE_ALLOW) to name logging",
-                                    known->options.empty()
-                                        ? std::string()
-                                        : fmt::format(", which are {}", fmt::join(known->options, ", ")))});
+      faults.push_back(
+          {json_detail::member_path("config.logging.options", key),
+           fmt::format("is not a known option of this log driver{}; others need the server's setting "
+                       "allow (KRANE_ALLOW) to name logging",
+                       known->options.empty() ? std::string()
+                                              : fmt::format(", which are {}", fmt::join(known->options, ", ")))});
 }
 
-// One rule for every port of the machine, whoever opens it: the front, which may not open all, or the engine, which may.
+// One rule for every port of the machine, whoever opens it: the front, which may not open all, or the engine, which
+// may.
 void find_forbidden_ports(spec const& wanted, service_policy const& policy, std::vector<fault>& faults) {
   auto const look = [&](port number, std::string path) {
     if (number < policy.lowest_port)
-      faults.push_back({std::move(path),
-                        fmt::format("asks for port {} of the server's machine, and ports below {} are not allowed here: "
-                                    "choose a higher one, or let the server's setting allow (KRANE_ALLOW) name "
-                                    "low_ports",
-                                    number, policy.lowest_port)});
+      faults.push_back(
+          {std::move(path),
+           fmt::format("asks for port {} of the server's machine, and ports below {} are not allowed here: "
+                       "choose a higher one, or let the server's setting allow (KRANE_ALLOW) name "
+                       "low_ports",
+                       number, policy.lowest_port)});
   };
   if (policy.allowed.contains(permission::low_ports)) return;
   if (wanted.host_port) look(*wanted.host_port, "config.host_port");

@@ -23,9 +23,10 @@ struct service_policy {
   friend bool operator==(service_policy const&, service_policy const&) = default;
 };
 
-// A fault for each thing that is not allowed, naming the setting, and each that breaks a rule of model/service_rules.hpp:
-// what was stored before there was that rule is judged when its container is made. Bind mounts are judged by where they
-// lead now: symbolic links on the machine are followed, and what cannot be followed is not allowed.
+// A fault for each thing that is not allowed, naming the setting, and each that breaks a rule of
+// model/service_rules.hpp: what was stored before there was that rule is judged when its container is made. Bind mounts
+// are judged by where they lead now: symbolic links on the machine are followed, and what cannot be followed is not
+// allowed.
 std::vector<fault> find_forbidden(spec const& wanted, service_policy const& policy);
 
 }  // namespace krane

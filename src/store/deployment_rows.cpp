@@ -129,8 +129,7 @@ void update_deployment_row(database& db, deployment const& now) {
       " updated_at = ?, made_by = ?, replicas = ?, warm = ?, warm_made_by = ?, warm_until = ? WHERE name = ?",
       {now.has_config() ? sql_value(text) : sql_value(nullptr), port_or_null(now.config.host_port),
        now.status == deployment_status::unreadable ? sql_value(nullptr) : sql_value(to_word(now.status)),
-       or_null(now.serving),
-       to_sql(now.updated_at), or_null(now.made_by), std::int64_t{now.replicas},
+       or_null(now.serving), to_sql(now.updated_at), or_null(now.made_by), std::int64_t{now.replicas},
        now.warm ? sql_value(now.warm->run.str()) : sql_value(nullptr),
        now.warm ? sql_value(now.warm->made_by.str()) : sql_value(nullptr),
        now.warm ? sql_value(to_sql(now.warm->until)) : sql_value(nullptr), now.config.name.str()});
@@ -200,8 +199,7 @@ result<deployment_store::put_outcome> put_deployment(database& db, commit& told,
                   .created_at = now,
                   .updated_at = now};
   db.run("INSERT INTO deployments (name, spec, host_port, status, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)",
-         {wanted.name.str(), text, port_or_null(wanted.host_port), to_word(made.status), to_sql(now),
-          to_sql(now)});
+         {wanted.name.str(), text, port_or_null(wanted.host_port), to_word(made.status), to_sql(now), to_sql(now)});
   told.changed.push_back(made);
   return deployment_store::put_outcome{std::move(made), true};
 }

@@ -98,13 +98,14 @@ std::vector<event> events_after(database& db, deployment_name const& name, std::
 }
 
 std::vector<event> latest_events(database& db, deployment_name const& name, std::size_t limit) {
-  auto page = name == every_deployment
-                  ? read_all(db.select("SELECT id, run, phase, level, message, at, spec, done_bytes, total_bytes, deployment"
-                                       " FROM events ORDER BY id DESC LIMIT ?",
-                                       {to_limit(limit)}))
-                  : read_all(db.select("SELECT id, run, phase, level, message, at, spec, done_bytes, total_bytes, deployment"
-                                       " FROM events WHERE deployment = ? ORDER BY id DESC LIMIT ?",
-                                       {name.str(), to_limit(limit)}));
+  auto page =
+      name == every_deployment
+          ? read_all(db.select("SELECT id, run, phase, level, message, at, spec, done_bytes, total_bytes, deployment"
+                               " FROM events ORDER BY id DESC LIMIT ?",
+                               {to_limit(limit)}))
+          : read_all(db.select("SELECT id, run, phase, level, message, at, spec, done_bytes, total_bytes, deployment"
+                               " FROM events WHERE deployment = ? ORDER BY id DESC LIMIT ?",
+                               {name.str(), to_limit(limit)}));
   std::ranges::reverse(page);
   return page;
 }

@@ -213,8 +213,9 @@ result<run_store::accept_outcome> accept_run(database& db, kept_rows& kept, comm
   if (acts_on_what_serves(wanted.kind)) {
     if (d->serving) serving = find_run(db, *d->serving);
     if (!serving && d->serving)
-      return make_error(errc::conflict, reason::deployment_unreadable,
-                        fmt::format("the release of {} that serves cannot be read; deploy it again", wanted.name.str()));
+      return make_error(
+          errc::conflict, reason::deployment_unreadable,
+          fmt::format("the release of {} that serves cannot be read; deploy it again", wanted.name.str()));
     if (!serving)
       return make_error(errc::conflict, reason::nothing_serves,
                         fmt::format("{} never came up, so there is nothing to {}; krane run {} brings it up",

@@ -58,8 +58,7 @@ bool update_run(database& db, run const& r) {
     throw storage_failure(storage_fault::other, "a run could not be read again: " + back.error().message);
   return db.run(
              "UPDATE runs SET step = ?, ended = ?, cancel_requested = max(cancel_requested, ?), body = ? WHERE id = ?",
-             {to_word(r.step), std::int64_t{is_end(r.step)}, std::int64_t{r.cancel_requested}, text,
-              r.id.str()}) == 1;
+             {to_word(r.step), std::int64_t{is_end(r.step)}, std::int64_t{r.cancel_requested}, text, r.id.str()}) == 1;
 }
 
 void erase_runs(database& db, retention& kept, deployment_name const& name) {
@@ -92,7 +91,7 @@ std::optional<run> find_run(database& db, deployment_name const& name, std::uint
 std::optional<run_step> find_run_step(database& db, run_id const& id) {
   auto found = db.select("SELECT step FROM runs WHERE id = ?", {id.str()});
   if (!found.next()) return std::nullopt;
-  return from_word<run_step>(found.text(0));
+  return find_word<run_step>(found.text(0));
 }
 
 std::vector<run> unfinished_runs(database& db) {

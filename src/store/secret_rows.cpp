@@ -20,7 +20,8 @@ void prune(database& db, sealed_secret const& newest) {
   std::string const member = fmt::format("$.secret_versions.\"{}\"", newest.key);
   db.run(
       "DELETE FROM secrets WHERE scope = ?1 AND key = ?2 AND version < ?3 AND version NOT IN"
-      " (SELECT coalesce(CASE WHEN json_valid(body) THEN json_extract(body, ?4) END, 0) FROM runs WHERE deployment = ?1)",
+      " (SELECT coalesce(CASE WHEN json_valid(body) THEN json_extract(body, ?4) END, 0) FROM runs WHERE deployment = "
+      "?1)",
       {newest.scope, newest.key, static_cast<std::int64_t>(newest.version), member});
 }
 

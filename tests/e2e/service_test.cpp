@@ -68,11 +68,11 @@ TEST_F(service_field_test, user_folder_and_command_are_as_asked) {
 
 // What is accepted is what the container has, whatever characters it is made of.
 TEST_F(service_field_test, values_reach_the_container_as_they_were_given) {
-  auto const made = deployed(
-      R"("environment":{"PEM":"-----BEGIN\nEND-----\n","ODD NAME":" ü日本 \t$x \"'\\ = ","EMPTY":""},)"
-      R"("labels":{"com.example.rule":"Host(`a`) && b\nc","empty":""},"tmpfs":["/scratch:size=1M,mode=1777"],)"
-      R"("logging":{"driver":"local","options":{"max-size":"1m"}},"resources":{"cpus":1.015},)" +
-      shows("printf %s \\\"$PEM\\\""));
+  auto const made =
+      deployed(R"("environment":{"PEM":"-----BEGIN\nEND-----\n","ODD NAME":" ü日本 \t$x \"'\\ = ","EMPTY":""},)"
+               R"("labels":{"com.example.rule":"Host(`a`) && b\nc","empty":""},"tmpfs":["/scratch:size=1M,mode=1777"],)"
+               R"("logging":{"driver":"local","options":{"max-size":"1m"}},"resources":{"cpus":1.015},)" +
+               shows("printf %s \\\"$PEM\\\""));
   EXPECT_EQ(served(), "-----BEGIN\nEND-----\n");
   auto const env = boost::json::serialize(made.at_pointer("/Config/Env"));
   EXPECT_THAT(env, HasSubstr(boost::json::serialize(boost::json::value("ODD NAME= ü日本 \t$x \"'\\ = "))));

@@ -23,8 +23,8 @@ TEST(host_of, takes_the_port_off) {
 }
 
 TEST(host_of, refuses_what_is_no_host) {
-  for (auto const* const text : {"", ":80", "[::1", "host:http", "host:80:80", "[]:1", "[::1]x", "host:65536", "[::1]:65536",
-                                "host:99999999999999999999", "host:+80", "host:-1"})
+  for (auto const* const text : {"", ":80", "[::1", "host:http", "host:80:80", "[]:1", "[::1]x", "host:65536",
+                                 "[::1]:65536", "host:99999999999999999999", "host:+80", "host:-1"})
     EXPECT_EQ(host_of(text), std::nullopt) << text;
 }
 

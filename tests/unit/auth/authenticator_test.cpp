@@ -292,8 +292,7 @@ TEST_F(login_test, is_refused_to_a_signature_that_anybody_can_make) {
   start();
   EXPECT_EQ(auth->key_count(), 0U);
   auto const asked = ask();
-  std::string const what =
-      base64url(R"({"alg":"EdDSA"})") + "." + base64url(payload(asked.phrase));
+  std::string const what = base64url(R"({"alg":"EdDSA"})") + "." + base64url(payload(asked.phrase));
   EXPECT_FALSE(log_in(asked.request_id, what + "." + base64url(neutral + std::string(32, '\0'))));
 }
 

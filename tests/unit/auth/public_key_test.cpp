@@ -116,15 +116,15 @@ TEST(public_key, refuses_the_points_of_ed25519_that_belong_to_no_private_key) {
   std::string const other_eighth =
       "\x26\xe8\x95\x8f\xc2\xb2\x27\xb0\x45\xc3\xf4\x89\xf2\xef\x98\xf0\xd5\xdf\xac\x05\xd3\xc6\x33\x39\xb1\x38"
       "\x02\x88\x6d\x53\xfc";
-  for (std::string const& point : {
-           // of order 1, 2, 4 and 8
-           '\1' + zeros + '\0', '\xec' + ones + '\x7f', '\0' + zeros + '\0', '\0' + zeros + '\x80', eighth + '\x7a',
-           eighth + '\xfa', other_eighth + '\x05', other_eighth + '\x85',
-           // the same, and others, not written in the one right way
-           '\1' + zeros + '\x80', '\xec' + ones + '\xff', '\xed' + ones + '\x7f', '\xed' + ones + '\xff',
-           '\xee' + ones + '\x7f', '\xee' + ones + '\xff', '\xf0' + ones + '\x7f',
-           // not on the curve
-           '\2' + zeros + '\0'}) {
+  for (std::string const& point :
+       {// of order 1, 2, 4 and 8
+        '\1' + zeros + '\0', '\xec' + ones + '\x7f', '\0' + zeros + '\0', '\0' + zeros + '\x80', eighth + '\x7a',
+        eighth + '\xfa', other_eighth + '\x05', other_eighth + '\x85',
+        // the same, and others, not written in the one right way
+        '\1' + zeros + '\x80', '\xec' + ones + '\xff', '\xed' + ones + '\x7f', '\xed' + ones + '\xff',
+        '\xee' + ones + '\x7f', '\xee' + ones + '\xff', '\xf0' + ones + '\x7f',
+        // not on the curve
+        '\2' + zeros + '\0'}) {
     ASSERT_EQ(point.size(), 32u);
     EXPECT_FALSE(parse("ssh-ed25519", field("ssh-ed25519") + field(point))) << to_hex(bytes_of(point));
   }

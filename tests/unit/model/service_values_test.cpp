@@ -41,7 +41,8 @@ public:
     if (from.is_object()) {
       json::object out;
       for (auto const& [key, value] : from.get_object())
-        if (!one_of(8)) out[one_of(4) ? json::string(text(key)) : json::string(key)] = one_of(2) ? change(value) : value;
+        if (!one_of(8))
+          out[one_of(4) ? json::string(text(key)) : json::string(key)] = one_of(2) ? change(value) : value;
       return out;
     }
     return one_of(2) ? from : something();
@@ -52,10 +53,10 @@ private:
 
   json::string text(std::string_view from) {
     using namespace std::string_view_literals;
-    static constexpr std::array pieces{"\0"sv, "\n"sv,   "\r\n"sv,      "\x7f"sv, " "sv,     ":"sv,  "="sv,    "@"sv,
-                                       ","sv,  "/"sv,    "/../"sv,      "\""sv,   "'"sv,     "\\"sv, "ü"sv,    "日本"sv,
-                                       "0"sv,  "9999"sv, "18446744"sv,  "-"sv,    "CAP_"sv,  "#"sv,  "1e3"sv,  "."sv,
-                                       "ms"sv, "h"sv,    "krane.x"sv,   "[::1]"sv, "SIG"sv,  "K"sv,  "\x1b["sv, "{}"sv};
+    static constexpr std::array pieces{"\0"sv, "\n"sv,   "\r\n"sv,     "\x7f"sv,  " "sv,    ":"sv,  "="sv,     "@"sv,
+                                       ","sv,  "/"sv,    "/../"sv,     "\""sv,    "'"sv,    "\\"sv, "ü"sv,     "日本"sv,
+                                       "0"sv,  "9999"sv, "18446744"sv, "-"sv,     "CAP_"sv, "#"sv,  "1e3"sv,   "."sv,
+                                       "ms"sv, "h"sv,    "krane.x"sv,  "[::1]"sv, "SIG"sv,  "K"sv,  "\x1b["sv, "{}"sv};
     std::string out(from);
     for (unsigned n = chance_() % 3 + 1; n > 0; --n) {
       std::size_t const at = chance_() % (out.size() + 1);
@@ -189,36 +190,35 @@ TEST_P(newly_refused, is_refused_by_its_path_and_read_where_it_is_stored) {
 
 INSTANTIATE_TEST_SUITE_P(
     values, newly_refused,
-    testing::Values(refused_value{"command", R"("a\u0000b")", "config.command[0]"},
-                    refused_value{"command", R"(["sh", "a\u0000b"])", "config.command[1]"},
-                    refused_value{"entrypoint", R"("/bin/sh\u0000 -c")", "config.entrypoint[0]"},
-                    refused_value{"healthcheck", R"({"test": "a\u0000b"})", "config.healthcheck.test[1]"},
-                    refused_value{"healthcheck", R"({"command": ["CMD", "\u0000"]})", "config.healthcheck.test[1]"},
-                    refused_value{"environment", R"({"A": "b\u0000"})", "config.environment.A"},
-                    refused_value{"environment", R"({"A\nB": "1"})", "config.environment"},
-                    refused_value{"environment", R"(["A\u0000=1"])", "config.environment"},
-                    refused_value{"working_dir", R"("/../../x")", "config.working_dir"},
-                    refused_value{"working_dir", R"("/srv/..")", "config.working_dir"},
-                    refused_value{"working_dir", R"("/srv\n")", "config.working_dir"},
-                    refused_value{"labels", R"({"com.docker.compose.project": "x"})",
-                                  "config.labels.com.docker.compose.project"},
-                    refused_value{"labels", R"({"a\tb": "x"})", "config.labels"},
-                    refused_value{"tmpfs", R"(["/run:huge=always"])", "config.tmpfs[0]"},
-                    refused_value{"stop_signal", R"("SIGRTMIN+zz")", "config.stop_signal"},
-                    refused_value{"volumes", R"(["data:/a\nb"])", "config.volumes[0]"},
-                    refused_value{"devices", R"(["/dev/a\n"])", "config.devices[0]"},
-                    refused_value{"logging", R"({"options": {"tag": "x\r\nSET a b"}})", "config.logging.options.tag"},
-                    refused_value{"registry_auth", R"({"username": "a\rb", "password": "@K"})",
-                                  "config.registry_auth.username"}));
+    testing::Values(
+        refused_value{"command", R"("a\u0000b")", "config.command[0]"},
+        refused_value{"command", R"(["sh", "a\u0000b"])", "config.command[1]"},
+        refused_value{"entrypoint", R"("/bin/sh\u0000 -c")", "config.entrypoint[0]"},
+        refused_value{"healthcheck", R"({"test": "a\u0000b"})", "config.healthcheck.test[1]"},
+        refused_value{"healthcheck", R"({"command": ["CMD", "\u0000"]})", "config.healthcheck.test[1]"},
+        refused_value{"environment", R"({"A": "b\u0000"})", "config.environment.A"},
+        refused_value{"environment", R"({"A\nB": "1"})", "config.environment"},
+        refused_value{"environment", R"(["A\u0000=1"])", "config.environment"},
+        refused_value{"working_dir", R"("/../../x")", "config.working_dir"},
+        refused_value{"working_dir", R"("/srv/..")", "config.working_dir"},
+        refused_value{"working_dir", R"("/srv\n")", "config.working_dir"},
+        refused_value{"labels", R"({"com.docker.compose.project": "x"})", "config.labels.com.docker.compose.project"},
+        refused_value{"labels", R"({"a\tb": "x"})", "config.labels"},
+        refused_value{"tmpfs", R"(["/run:huge=always"])", "config.tmpfs[0]"},
+        refused_value{"stop_signal", R"("SIGRTMIN+zz")", "config.stop_signal"},
+        refused_value{"volumes", R"(["data:/a\nb"])", "config.volumes[0]"},
+        refused_value{"devices", R"(["/dev/a\n"])", "config.devices[0]"},
+        refused_value{"logging", R"({"options": {"tag": "x\r\nSET a b"}})", "config.logging.options.tag"},
+        refused_value{"registry_auth", R"({"username": "a\rb", "password": "@K"})", "config.registry_auth.username"}));
 
 TEST(service_rules, take_what_programs_may_hold) {
-  for (auto const& [key, text] : {std::pair{"environment", R"({"PEM": "-----BEGIN\nEND-----\n"})"},
-                                  std::pair{"command", R"(["sh", "-c", "echo a\necho b"])"},
-                                  std::pair{"healthcheck", R"({"test": "true\ntrue"})"},
-                                  std::pair{"labels", R"({"com.example.rule": "a\nb", "traefik.enable": "true"})"},
-                                  std::pair{"tmpfs", R"(["/run", "/tmp:size=64M,mode=1777,exec,uid=1000"])"},
-                                  std::pair{"stop_signal", R"("RTMIN+3")"},
-                                  std::pair{"working_dir", R"("/srv/..app")"}}) {
+  for (auto const& [key, text] :
+       {std::pair{"environment", R"({"PEM": "-----BEGIN\nEND-----\n"})"},
+        std::pair{"command", R"(["sh", "-c", "echo a\necho b"])"},
+        std::pair{"healthcheck", R"({"test": "true\ntrue"})"},
+        std::pair{"labels", R"({"com.example.rule": "a\nb", "traefik.enable": "true"})"},
+        std::pair{"tmpfs", R"(["/run", "/tmp:size=64M,mode=1777,exec,uid=1000"])"},
+        std::pair{"stop_signal", R"("RTMIN+3")"}, std::pair{"working_dir", R"("/srv/..app")"}}) {
     std::vector<fault> faults;
     EXPECT_TRUE(find_rule_faults(read_service({{key, {}, written_from_json(parsed(text))}}, faults)).empty()) << text;
     EXPECT_TRUE(faults.empty()) << text;

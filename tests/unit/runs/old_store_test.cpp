@@ -33,7 +33,8 @@ constexpr std::array old_values{
     old_value{"line-in-name", R"({"environment":{"A\nB":"1"}})", "config.environment has a name with"},
     old_value{"above-the-root", R"({"working_dir":"/../../x"})", "config.working_dir must not contain"},
     old_value{"line-in-dir", R"({"working_dir":"/x\ny"})", "config.working_dir must not contain control"},
-    old_value{"label-of-docker", R"({"labels":{"com.docker.compose.project":"x"}})", "config.labels.com.docker.compose"},
+    old_value{"label-of-docker", R"({"labels":{"com.docker.compose.project":"x"}})",
+              "config.labels.com.docker.compose"},
     old_value{"tmpfs-option", R"({"tmpfs":["/x:huge=always"]})", "config.tmpfs[0] has the option \"huge\""},
     old_value{"signal", R"({"stop_signal":"SIGRTMIN+zz"})", "config.stop_signal"},
     old_value{"line-in-tag", R"({"logging":{"driver":"json-file","options":{"tag":"a\r\nFLUSHALL"}}})",
@@ -85,9 +86,10 @@ protected:
                  spec_text("nul-command", old_values[0].service) + "}") +
           ")");
       db.execute("UPDATE deployments SET last_run = 1, status = 'deploying' WHERE name = 'nul-command'");
-      db.execute("INSERT INTO events (deployment, phase, level, message, at, spec) VALUES ('nul-command', 'accepted', "
-                 "'info', 'Run 1 accepted', 1, " +
-                 quoted(spec_text("nul-command", old_values[0].service)) + ")");
+      db.execute(
+          "INSERT INTO events (deployment, phase, level, message, at, spec) VALUES ('nul-command', 'accepted', "
+          "'info', 'Run 1 accepted', 1, " +
+          quoted(spec_text("nul-command", old_values[0].service)) + ")");
     }
     w.open();
     ASSERT_TRUE(w.eventually([&] { return w.service->recovered(); }));

@@ -129,9 +129,9 @@ TEST(service_policy, takes_log_drivers_that_write_on_this_machine_only) {
   EXPECT_THAT(forbidden(logs("journald", {{"max-size", "1m"}}), {}), ElementsAre(HasSubstr("not a known option")));
   for (char const* const driver : {"syslog", "gelf", "fluentd", "splunk", "awslogs", "gcplogs", "some/plugin:1"}) {
     EXPECT_THAT(forbidden(logs(driver, {}), {}), ElementsAre(HasSubstr("KRANE_ALLOW"))) << driver;
-    EXPECT_THAT(forbidden(logs(driver, {{"syslog-address", "tcp://127.0.0.1:6379"}}),
-                          {.allowed = {permission::logging}}),
-                IsEmpty());
+    EXPECT_THAT(
+        forbidden(logs(driver, {{"syslog-address", "tcp://127.0.0.1:6379"}}), {.allowed = {permission::logging}}),
+        IsEmpty());
   }
   EXPECT_THAT(forbidden(logs("syslog", {{"tag", "a\nb"}}), {.allowed = {permission::logging}}),
               ElementsAre(HasSubstr("control characters")))

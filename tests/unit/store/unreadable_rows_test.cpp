@@ -50,9 +50,10 @@ protected:
 };
 
 TEST_F(unreadable_rows, of_deployments_are_listed_as_such) {
-  for (char const* const spec : {"'{\"name\":'", "'{}'", "'[]'", "''", "'{\"version\":99,\"name\":\"bad\"}'",
-                                 "'{\"name\":\"other\",\"registry\":\"r\",\"image\":\"i\"}'",
-                                 "'{\"name\":\"bad\",\"registry\":\"r\",\"image\":\"i\",\"service\":{\"init\":\"x\"}}'"}) {
+  for (char const* const spec :
+       {"'{\"name\":'", "'{}'", "'[]'", "''", "'{\"version\":99,\"name\":\"bad\"}'",
+        "'{\"name\":\"other\",\"registry\":\"r\",\"image\":\"i\"}'",
+        "'{\"name\":\"bad\",\"registry\":\"r\",\"image\":\"i\",\"service\":{\"init\":\"x\"}}'"}) {
     SCOPED_TRACE(spec);
     change(std::string("UPDATE deployments SET spec = ") + spec + " WHERE name = 'bad'");
     EXPECT_EQ(state->list_deployments().size(), 2u);
@@ -61,8 +62,7 @@ TEST_F(unreadable_rows, of_deployments_are_listed_as_such) {
     EXPECT_EQ(now("good").status, deployment_status::idle);
     EXPECT_EQ(get_error(state->runs().accept(deployment_name{"bad"}, run_kind::deploy, {}, {}, at(1))).reason,
               "deployment_unreadable");
-    EXPECT_EQ(get_error(state->deployments().put(spec_of("third", port{9002}), false, at(1))).reason,
-              "host_port_taken")
+    EXPECT_EQ(get_error(state->deployments().put(spec_of("third", port{9002}), false, at(1))).reason, "host_port_taken")
         << "nobody knows what still uses it";
   }
   expect_bad();
