@@ -63,32 +63,35 @@ unsigned told_status(std::string_view words) {
   return 0;
 }
 
-constexpr cause limited{errc::rate_limited, reason::registry_rate_limited, "the registry refuses more pulls for now"};
-constexpr cause wants_login{errc::forbidden, reason::registry_auth, "the registry wants a login"};
-constexpr cause denied{errc::forbidden, reason::registry_denied,
-                       "the registry does not allow it, or has no such repository"};
-constexpr cause unknown_image{errc::not_found, reason::image_not_found, "the registry has no such image"};
-constexpr cause corrupt{errc::internal, reason::image_corrupt, "what the registry sent is damaged, or no image"};
-constexpr cause failed{errc::unavailable, reason::registry_error, "the registry or the engine failed"};
+constexpr cause because_limited{errc::rate_limited, reason::registry_rate_limited,
+                                "the registry refuses more pulls for now"};
+constexpr cause because_login{errc::forbidden, reason::registry_auth, "the registry wants a login"};
+constexpr cause because_denied{errc::forbidden, reason::registry_denied,
+                               "the registry does not allow it, or has no such repository"};
+constexpr cause because_unknown{errc::not_found, reason::image_not_found, "the registry has no such image"};
+constexpr cause because_corrupt{errc::internal, reason::image_corrupt,
+                                "what the registry sent is damaged, or no image"};
+constexpr cause because_failed{errc::unavailable, reason::registry_error, "the registry or the engine failed"};
 
 // Of a status that the same question will get again; none for one that may pass.
 std::optional<cause> cause_of(unsigned status) {
-  if (status == 401) return wants_login;
-  if (status == 404 || status == 410) return unknown_image;
-  if (status == 429) return limited;
+  if (status == 401) return because_login;
+  if (status == 404 || status == 410) return because_unknown;
+  if (status == 429) return because_limited;
   // A timeout, and "too early".
   if (status == 408 || status == 425 || status < 400 || status >= 500) return std::nullopt;
-  return denied;
+  return because_denied;
 }
 
 // In this order: the codes that a registry answers with outweigh what else stands in the message. Of Docker's own store
 // and of containerd's, which has words of its own.
 cause registry_cause(unsigned status, std::string_view words) {
-  if (says(words, {"toomanyrequests", "too many requests", "rate limit", "rate exceeded"})) return limited;
+  if (says(words, {"toomanyrequests", "too many requests", "rate limit", "rate exceeded"})) return because_limited;
   if (says(words, {"unauthorized", "no basic auth credentials", "authentication required", "incorrect username"}))
-    return wants_login;
-  if (says(words, {"denied: ", ": denied", "access denied", "access forbidden", "insufficient_scope"})) return denied;
-  if (says(words, {"manifest unknown", "name unknown", "manifest_unknown", "name_unknown"})) return unknown_image;
+    return because_login;
+  if (says(words, {"denied: ", ": denied", "access denied", "access forbidden", "insufficient_scope"}))
+    return because_denied;
+  if (says(words, {"manifest unknown", "name unknown", "manifest_unknown", "name_unknown"})) return because_unknown;
   if (says(words, {"no matching manifest", "no match for platform", "does not match the specified platform",
                    "does not provide the specified platform"}))
     return {errc::not_found, reason::image_not_found,
@@ -115,7 +118,7 @@ cause registry_cause(unsigned status, std::string_view words) {
                    "unsupported manifest",
                    "invalid manifest",
                    "failed to unmarshal"}))
-    return corrupt;
+    return because_corrupt;
   if (auto const told = cause_of(told_status(words))) return *told;
   if (says(words, {"x509:", "gave http response to https"}))
     return {errc::forbidden, reason::registry_untrusted, "the engine does not trust the registry"};
@@ -124,8 +127,8 @@ cause registry_cause(unsigned status, std::string_view words) {
                    "connection reset", "tls:", "tls handshake", "server misbehaving", "proxyconnect", ": eof"}))
     return {errc::unavailable, reason::registry_unreachable, "the registry cannot be reached"};
   if (says(words, {"failed to resolve reference", "httpreadseeker"}) && words.ends_with(": not found"))
-    return unknown_image;
-  return cause_of(status).value_or(failed);
+    return because_unknown;
+  return cause_of(status).value_or(because_failed);
 }
 
 }  // namespace

@@ -27,7 +27,7 @@ std::string cleaned(std::string_view place) {
   return out;
 }
 
-bool is_below(std::string_view place, std::string_view folder) {
+bool lies_below(std::string_view place, std::string_view folder) {
   return place == folder || (place.starts_with(folder) && place.substr(folder.size()).starts_with('/'));
 }
 
@@ -129,7 +129,7 @@ std::vector<std::string> kept_places(service_config const& service, std::vector<
     bool const mounted =
         std::ranges::any_of(service.volumes, [&](mount const& m) { return cleaned(m.target) == place; });
     bool const in_memory =
-        std::ranges::any_of(service.tmpfs, [&](tmpfs_mount const& t) { return is_below(place, cleaned(t.target)); });
+        std::ranges::any_of(service.tmpfs, [&](tmpfs_mount const& t) { return lies_below(place, cleaned(t.target)); });
     bool const goes = std::ranges::any_of(service.volatile_places, [&](auto const& v) { return cleaned(v) == place; });
     if (place.starts_with('/') && place != "/" && place != secrets_folder && !mounted && !in_memory && !goes)
       out.insert(place);
