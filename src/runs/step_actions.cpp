@@ -1,3 +1,4 @@
+// Length: each action of the run machine is a function here; those about what serves are in files of their own.
 #include "runs/step_actions.hpp"
 
 #include <fmt/format.h>
