@@ -30,7 +30,7 @@ bool has_begun(client::container_info const& one) {
 }
 
 bool is_not_kept(error const& why) {
-  return why.reason == reason::output_not_kept;
+  return why.reason == krane::reason::output_not_kept;
 }
 
 // The places of the lines, oldest first; those of one moment as they came.

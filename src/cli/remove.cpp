@@ -9,7 +9,7 @@
 #include "cli/command_context.hpp"
 #include "cli/failure.hpp"
 #include "cli/families.hpp"
-#include "cli/text_width.hpp"
+#include "cli/safe_text.hpp"
 
 namespace krane::cli {
 namespace {
@@ -42,7 +42,7 @@ std::string question(std::vector<std::string> const& names, std::vector<std::str
                                  names.size() == 1 ? "its" : "their");
   if (volumes.empty()) return text + (removed ? ", and with all that is in its volumes?" : "?");
   std::string const list = fmt::format("{} {}", volumes.size() == 1 ? "volume" : "volumes", fmt::join(volumes, ", "));
-  return text + fmt::format(removed ? ", and with all that is in {}?" : "? (kept: {})", list);
+  return text + (removed ? fmt::format(", and with all that is in {}?", list) : fmt::format("? (kept: {})", list));
 }
 
 task<exit_code> remove_deployments(command_context& with, arguments given) {

@@ -35,7 +35,7 @@ TEST_F(random_kill, during_redeploys_leaves_one_release_serving_and_no_run_unfin
     server().launch();
     auto const asked = server().call_as_soon_as_it_listens("POST", "/deployments/" + name + "/run?tag=" + tag);
     ASSERT_EQ(asked.status, 202) << asked.body;
-    auto const now = server().settled(name);
+    auto const now = server().ended(name, asked);
     SCOPED_TRACE("kill " + std::to_string(i) + ": " + now.body);
     EXPECT_EQ(now.at("/data/status"), "running");
     EXPECT_EQ(now.at("/data/run/id"), asked.at("/data/run/id"));

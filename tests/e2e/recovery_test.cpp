@@ -26,7 +26,7 @@ TEST_F(during_recovery, the_newest_accepted_run_serves_and_every_run_ends_once) 
     server().launch();
     auto const asked = server().call_as_soon_as_it_listens("POST", "/deployments/" + name + "/run?tag=" + newer);
     ASSERT_EQ(asked.status, 202) << asked.body;
-    auto const now = server().settled(name);
+    auto const now = server().ended(name, asked);
     SCOPED_TRACE("round " + std::to_string(i) + ": " + now.body);
     EXPECT_EQ(now.at("/data/status"), "running");
     EXPECT_EQ(now.at("/data/run/id"), asked.at("/data/run/id"));

@@ -27,7 +27,11 @@ public:
   result<void> check(deployment_name const& owner, port host) const override { return real_.check(owner, host); }
   std::optional<front_route> find_route(port host) const override { return real_.find_route(host); }
   std::vector<front_route> routes() const override { return real_.routes(); }
-  std::string const& address() const override { return real_.address(); }
+  std::optional<error> trouble() const override { return real_.trouble(); }
+  std::vector<std::string> addresses(port host) const override { return real_.addresses(host); }
+  task<std::uint64_t> close_connections(port host, container_id to) override {
+    return real_.close_connections(host, std::move(to));
+  }
   task<std::uint64_t> open_connections(port host, container_id to) override {
     return real_.open_connections(host, std::move(to));
   }

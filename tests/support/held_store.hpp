@@ -31,6 +31,8 @@ public:
   deployment const* find_deployment(deployment_name const& name) const override { return real_.find_deployment(name); }
   std::vector<deployment const*> list_deployments() const override { return real_.list_deployments(); }
   instance_id const& instance() const override { return real_.instance(); }
+  std::optional<std::string> const& network() const override { return real_.network(); }
+  task<void> keep_network(std::string name) override { return real_.keep_network(std::move(name)); }
   std::uint64_t last_event_id() const override { return real_.last_event_id(); }
   std::optional<error> trouble() const override { return real_.trouble(); }
   void on_commit(commit_listener listener) override { real_.on_commit(std::move(listener)); }

@@ -160,6 +160,13 @@ answer krane_server::call_as_soon_as_it_listens(std::string_view method, std::st
   }
 }
 
+answer krane_server::ended(std::string const& name, answer const& accepted) {
+  auto const run = "/deployments/" + name + "/runs/" + accepted.at("/data/run/id");
+  if (!eventually([&] { return get(run).at("/data/finished") == "true"; }, std::chrono::seconds(60)))
+    throw std::runtime_error("a run of " + name + " does not end: " + get(run).body);
+  return settled(name);
+}
+
 void krane_server::create(std::string const& name, std::string const& config) {
   auto const got = post("/deployments", R"({"data":{"name":")" + name + R"(","config":{)" + config + "}}}");
   if (got.status != 201 && got.status != 200)

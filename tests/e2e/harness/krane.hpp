@@ -24,8 +24,8 @@
 namespace krane::e2e {
 
 struct server_options {
-  std::string engine;   // empty: the real one
-  std::string program;  // empty: the one that was built with the tests
+  std::string engine;     // empty: the real one
+  std::string program{};  // empty: the one that was built with the tests
   std::map<std::string, std::string> environment;
   std::vector<std::string> arguments;
   bool wait_until_ready = true;  // else only until it answers
@@ -88,6 +88,10 @@ public:
 
   // Sent again until the server listens and takes changes; what it answers then.
   answer call_as_soon_as_it_listens(std::string_view method, std::string_view target);
+
+  // Waits until a run has ended, as its answer tells of it (202); the deployment as it is then. Its status alone does
+  // not tell: between two runs it is for a moment what the first has left.
+  answer ended(std::string const& name, answer const& accepted);
 
   // Creates or updates it; `config` is the inside of the config object. Fails the test on a refusal.
   void create(std::string const& name, std::string const& config);

@@ -162,7 +162,7 @@ private:
       check_end(one);
       auto const asked = std::ranges::find_if(
           asked_, [&](operation const& o) { return o.answer == told::accepted && o.run == one.id; });
-      if (asked == asked_.end()) ++of_nobody[{one.kind, one.restores == 0 ? one.tag : ""}];
+      if (asked == asked_.end()) ++of_nobody[{one.kind, one.kind == "deploy" && one.restores == 0 ? one.tag : ""}];
     }
     for (auto const& [what, count] : of_nobody) {
       auto const& [kind, tag] = what;
