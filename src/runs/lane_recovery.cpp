@@ -142,6 +142,8 @@ coroutine<void> lane_service::bring_back(lane_ptr l) {
                                          restored.container_name(), back.error().message),
                              time_.now()});
   } else {
+    log::warn("runs", fmt::format("container {} still cannot be brought back: {}", restored.container_name(),
+                                  back.error().message));
     co_return;
   }
   if (auto saved = co_await state_.runs().save(std::move(change)); !saved)

@@ -100,11 +100,9 @@ coroutine<void> reconciler::watch_engine() {
       auto next = co_await (*stream)->next();
       if (!next) break;
       bool const look = changes_what_runs(*next);
-      if (next->action == "die") {
-        ended_.insert(next->container);
-        // Its address may be another container's in a moment.
-        co_await follow(next->container, {});
-      }
+      if (look) told_of_.insert(next->container);
+      // Its address may be another container's in a moment.
+      if (next->action == "die") co_await follow(next->container, {});
       co_await record(std::move(*next));
       if (look) nudge();
     }
@@ -139,7 +137,7 @@ coroutine<void> reconciler::compare_again_and_again() {
 task<void> reconciler::compare() {
   auto ours = co_await list_our_containers(docker_, state_, hooks_.secrets, nullptr);
   if (!ours) co_return ours.error();
-  if (auto corrected = co_await correct_ended(*ours); !corrected) co_return corrected;
+  if (auto corrected = co_await correct_told(*ours); !corrected) co_return corrected;
   for (container_summary const& one : *ours) {
     auto const address = one.addresses.find(options_.network);
     bool const reachable = one.status == "running" && address != one.addresses.end();
@@ -205,18 +203,20 @@ task<void> reconciler::forget_kept(container_summary const& container) {
   co_return co_await state_.runs().save({**its, {}, std::nullopt, std::nullopt, false, std::optional<warm_release>{}});
 }
 
-// The engine says that a container has ended before its list does, by 100 ms and more; asked for that one alone, it
+// The engine says what became of a container before its list does, by 100 ms and more; asked for that one alone, it
 // answers only when it knows.
-task<void> reconciler::correct_ended(std::vector<container_summary>& listed) {
-  std::set<container_id> const ended = ended_;
+task<void> reconciler::correct_told(std::vector<container_summary>& listed) {
+  std::set<container_id> const told_of = std::exchange(told_of_, {});
   for (container_summary& one : listed) {
-    if (one.status != "running" || !ended.contains(one.id)) continue;
+    if (!told_of.contains(one.id)) continue;
     auto now = co_await docker_.find_container(one.id.str());
-    if (!now) co_return now.error();
+    if (!now) {
+      told_of_.insert(told_of.begin(), told_of.end());
+      co_return now.error();
+    }
     one.status = *now ? (*now)->status : "dead";
     one.addresses = *now ? (*now)->addresses : std::map<std::string, std::string>{};
   }
-  for (container_id const& looked_at : ended) ended_.erase(looked_at);
   co_return result<void>{};
 }
 

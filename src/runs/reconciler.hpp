@@ -45,7 +45,7 @@ private:
   coroutine<void> watch_engine();
   coroutine<void> compare_again_and_again();
   task<void> compare();
-  task<void> correct_ended(std::vector<container_summary>& listed);
+  task<void> correct_told(std::vector<container_summary>& listed);
   coroutine<void> follow(container_id container, std::string address);
   coroutine<void> tidy(corrections found);
   coroutine<void> retire(container_summary container);
@@ -61,8 +61,8 @@ private:
   reconciler_hooks hooks_;
   container_life life_;
   signal changed_;
-  std::set<container_id> ended_;  // since the engine was last looked at
-  task_group* owner_ = nullptr;   // since start()
+  std::set<container_id> told_of_;  // by the engine, since it was last looked at
+  task_group* owner_ = nullptr;     // since start()
   std::set<container_id> retiring_;
   bool subscribed_ = false;
   bool look_wanted_ = false;
