@@ -88,6 +88,20 @@ void docker::remove(std::string const& id_or_name) const {
   call("DELETE", "/containers/" + id_or_name + "?force=true&v=true");
 }
 
+std::vector<std::string> docker::resolve(std::string const& name, std::string const& network) const {
+  // busybox's own; what it is linked with cannot look names up.
+  std::string const asker = "asker-of-" + name;
+  run_strangers(asker, R"({"Image":"krane-test/web:1","Cmd":["busybox","nslookup",")" + name +
+                           R"(","127.0.0.11"],"HostConfig":{"NetworkMode":")" + network + R"("}})");
+  must(call("POST", "/containers/" + asker + "/wait"), "wait");
+  auto const said = must(call("GET", "/containers/" + asker + "/logs?stdout=1"), "logs").body;
+  remove(asker);
+  std::vector<std::string> addresses;
+  for (auto at = said.find("Address: "); at != std::string::npos; at = said.find("Address: ", at + 1))
+    addresses.push_back(said.substr(at + 9, said.find_first_of("\r\n", at) - at - 9));
+  return addresses;
+}
+
 std::string docker::run_strangers(std::string const& name, std::string const& body) const {
   remove(name);
   auto const id = must(call("POST", "/containers/create?name=" + name, body), "create").at("/Id");

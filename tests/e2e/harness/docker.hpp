@@ -35,6 +35,9 @@ public:
   // A container that krane did not make. `body` is the engine's own create request.
   std::string run_strangers(std::string const& name, std::string const& body) const;
 
+  // What a container in that network is told when it asks for the addresses of a name.
+  std::vector<std::string> resolve(std::string const& name, std::string const& network) const;
+
 private:
   std::string address_;
   endpoint where_;
