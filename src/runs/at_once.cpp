@@ -1,5 +1,6 @@
 #include "runs/at_once.hpp"
 
+#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <cstddef>
 #include <optional>
@@ -12,35 +13,33 @@ namespace {
 
 constexpr std::size_t most_at_once = 8;
 
-struct progress {
-  explicit progress(executor ex) : slots(ex, most_at_once), ended(ex) {}
+struct several {
   semaphore slots;
-  signal ended;
-  std::size_t left = 0;
+  std::vector<task<void>> works;
   std::optional<error> failed{};
 };
 
-coroutine<void> do_one(task<void> work, progress& of) {
+coroutine<void> do_one(std::size_t at, several& of) {
   auto const slot = co_await of.slots.acquire();
-  auto const done = slot ? co_await std::move(work) : result<void>(slot.error());
+  auto const done = slot ? co_await std::move(of.works[at]) : result<void>(slot.error());
   if (!done && !of.failed) of.failed = done.error();
-  --of.left;
-  of.ended.notify_all();
+}
+
+coroutine<void> do_from(std::size_t at, several& of) {
+  using asio::experimental::awaitable_operators::operator&&;
+  if (at + 1 == of.works.size())
+    co_await do_one(at, of);
+  else
+    co_await (do_one(at, of) && do_from(at + 1, of));
 }
 
 }  // namespace
 
 task<void> at_once(std::vector<task<void>> works) {
-  executor const ex = co_await asio::this_coro::executor;
-  progress of(ex);
-  task_group group(ex);
-  of.left = works.size();
-  for (task<void>& one : works) group.spawn("one of several at once", do_one(std::move(one), of));
-  bool cancelled = false;
-  while (of.left > 0 && !cancelled) cancelled = !co_await of.ended.wait();
-  co_await group.stop();
-  if (cancelled) co_return make_error(errc::cancelled, "cancelled");
-  if (of.failed) co_return *of.failed;
+  if (works.empty()) co_return result<void>{};
+  several all{semaphore(co_await asio::this_coro::executor, most_at_once), std::move(works)};
+  co_await do_from(0, all);
+  if (all.failed) co_return *all.failed;
   co_return result<void>{};
 }
 
