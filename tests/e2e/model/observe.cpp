@@ -10,6 +10,7 @@
 #include <stdexcept>
 
 #include "front/command_socket.hpp"
+#include "front/haproxy_places.hpp"
 #include "support/run_coroutine.hpp"
 
 namespace krane::e2e::model {
@@ -148,7 +149,8 @@ std::map<std::uint16_t, std::set<std::string>> led_by_front(krane_server const& 
         std::from_chars(proxy.data() + 1, proxy.data() + proxy.size(), port).ptr != proxy.data() + proxy.size())
       continue;
     auto& led = out[port];
-    if (state == "2") led.insert(address);
+    // Where nothing listens: what connections wait at while all others refuse.
+    if (state == "2" && address != haproxy::nowhere_address) led.insert(address);
   }
   return out;
 }
