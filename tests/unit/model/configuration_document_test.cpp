@@ -40,6 +40,16 @@ config:
     memory: 256M
 ```
 
+`krane deploy -f FILE` replaces the stored configuration with what the file says, whole: a field that is not in the file
+is gone. Only the number of containers that `krane scale` set stays, unless the file has `replicas`. Without `-f`, the
+`krane.yaml` of the folder is used if `NAME` is not given or is the name in the file. `--image`, `--tag` and `--port` take
+the place of what the file says.
+
+`krane deploy NAME` without such a file changes what is stored: `krane deploy web --tag v2` sets the tag and leaves
+environment, ports, volumes and all other fields as they are. A registry stays too, unless the image names another
+(`docker.io/acme/shop:1`). The first line says what was used, and the lines below it what that changes; `krane plan` takes
+the same words and says it before.
+
 Deployments reach each other by name, `http://web:8080/`, in a network of their own. While a release replaces another one,
 the name means both.
 
