@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "base/random.hpp"
 #include "login_fixture.hpp"
 #include "support/test_key.hpp"
 
