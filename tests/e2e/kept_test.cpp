@@ -78,7 +78,9 @@ TEST_F(kept, a_release_ends_with_its_own_grace_when_its_time_is_over) {
 
 TEST_F(kept, nothing_is_kept_unless_it_is_asked_for) {
   server_.reset();
-  server_ = std::make_unique<krane_server>(server_options{.engine = {}, .environment = {{"KRANE_KEEP_WARM", ""}}});
+  server_options as_it_comes;
+  as_it_comes.environment = {{"KRANE_KEEP_WARM", ""}};
+  server_ = std::make_unique<krane_server>(as_it_comes);
   auto const name = fresh("shop");
   auto const began = std::time(nullptr);
   server().create(name,
