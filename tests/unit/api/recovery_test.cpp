@@ -5,6 +5,7 @@
 #include <set>
 
 #include "api_world.hpp"
+#include "base/json.hpp"
 #include "model/reason.hpp"
 
 namespace krane {
@@ -42,7 +43,7 @@ public:
   task<run> roll_back(deployment_name, std::optional<std::uint64_t>, keep_answer) override { return reached(); }
   task<run> act_on_serving(deployment_name, run_kind, keep_answer) override { return reached(); }
   task<run> scale(deployment_name, std::uint32_t, keep_answer) override { return reached(); }
-  task<run> remove(deployment_name) override { return reached(); }
+  task<run> remove(deployment_name, bool) override { return reached(); }
   task<run> cancel(deployment_name, run_id, keep_answer) override { return reached(); }
   task<std::vector<run>> cancel_all(deployment_name, std::optional<answer_to_keep<std::vector<run>>>) override {
     ADD_FAILURE() << "it was not put off";
