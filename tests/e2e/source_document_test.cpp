@@ -207,12 +207,12 @@ TEST_F(source_document, the_containers_are_the_engines_own_objects) {
   // The engine words the running time anew each second.
   ours.erase("Status");
   theirs.erase("Status");
-  // The front holds the port, and the engine does not know it.
-  EXPECT_EQ(ours.at("Ports"),
-            (boost::json::value{{{"IP", "0.0.0.0"},
-                                 {"PrivatePort", 8080},
-                                 {"PublicPort", std::stoi(text_at(got, "/data/template/config/host_port"))},
-                                 {"Type", "tcp"}}}));
+  // The front holds the port, and the engine does not know it. Where the machine has IPv6, another entry follows.
+  EXPECT_EQ(ours.at("Ports").at(0),
+            (boost::json::value{{"IP", "0.0.0.0"},
+                                {"PrivatePort", 8080},
+                                {"PublicPort", std::stoi(text_at(got, "/data/template/config/host_port"))},
+                                {"Type", "tcp"}}));
   ours.erase("Ports");
   theirs.erase("Ports");
   EXPECT_EQ(boost::json::value(ours), boost::json::value(theirs));
