@@ -19,6 +19,7 @@
 
 #include "e2e/harness/krane.hpp"
 #include "front/command_socket.hpp"
+#include "front/haproxy_places.hpp"
 #include "support/run_coroutine.hpp"
 #include "support/scripted_engine.hpp"
 
@@ -60,7 +61,8 @@ struct stage {
       std::istringstream words(line);
       std::string backend, proxy, number, place, address, state;
       words >> backend >> proxy >> number >> place >> address >> state;
-      if (proxy == "p" + std::to_string(port) && state == "2") found.insert(address);
+      bool const leads = state == "2" && address != haproxy::nowhere_address;
+      if (proxy == "p" + std::to_string(port) && leads) found.insert(address);
     }
     return found;
   }
