@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "cli/safe_text.hpp"
+#include "client/retry.hpp"
 #include "model/reason.hpp"
 
 namespace krane::cli {
@@ -211,7 +212,11 @@ task<void> merged_output::run() {
   client::event_follower events(parts_->api, parts_->what.deployment, std::nullopt, parts_->rules());
   if (auto const started = co_await events.start(); !started) co_return started.error();
   if (auto const printed = co_await parts_->print_past(); !printed) co_return printed.error();
-  if (auto const taken = co_await parts_->take_up(true); !taken) co_return taken.error();
+  // What was printed is followed, although the server may just have gone.
+  client::retry_pause pause(parts_->rules());
+  for (auto taken = co_await parts_->take_up(true); !taken; taken = co_await parts_->take_up(true))
+    if (auto const again = co_await pause.after(taken.error()); !again) co_return again.error();
+  pause.succeeded();
   auto const first = co_await (parts_->follow_events(events) || parts_->wait_for_failure());
   // Without a failure it is the whole that was cancelled.
   if (first.index() == 1) co_return parts_->failed.value_or(make_error(errc::cancelled, "interrupted"));

@@ -76,7 +76,7 @@ std::vector<command> plan_commands() {
        .arguments = {spec_name_argument()},
        .options = spec_options(),
        .examples = {{"krane plan", "of what ./krane.json or ./krane.yaml says"},
-                    {"krane plan web --tag v2", "what is stored of web, or what the file says, with another tag"},
+                    {"krane plan web --tag v2", "web as it is stored, but another tag"},
                     {"krane plan -f compose.yaml", "of each service of a Compose file"},
                     {"krane plan -o json", "for programs; release is for krane deploy --if-release"}},
        .run = plan}};
