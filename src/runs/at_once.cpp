@@ -1,5 +1,6 @@
 #include "runs/at_once.hpp"
 
+#include <boost/asio/cancellation_type.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <cstddef>
@@ -39,6 +40,9 @@ task<void> at_once(std::vector<task<void>> works) {
   if (works.empty()) co_return result<void>{};
   several all{semaphore(co_await asio::this_coro::executor, most_at_once), std::move(works)};
   co_await do_from(0, all);
+  // Whatever those came to that were cut short.
+  auto const state = co_await asio::this_coro::cancellation_state;
+  if (state.cancelled() != asio::cancellation_type::none) co_return make_error(errc::cancelled, "cancelled");
   if (all.failed) co_return *all.failed;
   co_return result<void>{};
 }
