@@ -104,7 +104,6 @@ std::vector<endpoint> plan(plan_parts parts) {
                        fails(400, "the body is not JSON"),
                        fails(401, "no good token"),
                        fails(404, "there is no such deployment, and no config is given"),
-                       fails(409, "what is stored of it cannot be read, and no config is given"),
                        fails(415, "the body is not application/json"),
                        fails(422, "fields are missing, unknown or wrong; each is named in details"),
                        fails(503, "the container engine does not answer")},
