@@ -8,8 +8,8 @@
 
 namespace krane::cli {
 
-// One after the other. exit_code::done: what runs stays the same; changes; failed: a deploy of one would fail, or none can be
-// said. A usage error is failed too, since its own code would say that something changes.
+// One after the other. exit_code::done: what runs stays the same; changes; failed: a deploy of one would fail, or none
+// can be said. A usage error is failed too, since its own code would say that something changes.
 task<exit_code> show_plans(command_context& with, result<std::vector<typed_deployment>> all);
 
 }  // namespace krane::cli

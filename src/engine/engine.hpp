@@ -93,7 +93,7 @@ struct container_details {
   int pid = 0;                                         // on the engine's machine; 0: it does not run
   std::optional<health> health{};                      // as its own check sees it; none: it has none
   std::optional<std::chrono::seconds> stop_timeout{};  // how long it may take to stop, if it was created with that
-  std::vector<volume_mount> volumes{};  // that it has, those without a name of a person's too
+  std::vector<volume_mount> volumes{};                 // that it has, those without a name of a person's too
 };
 
 struct container_summary {
