@@ -36,7 +36,7 @@ else()
     target_compile_options(krane_options INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
     # What is never called is left out, and what is there twice is there once.
     target_compile_options(krane_options INTERFACE -ffunction-sections -fdata-sections)
-    target_link_options(krane_options INTERFACE -Wl,--gc-sections -Wl,--icf=safe)
+    target_link_options(krane_options INTERFACE -Wl,--gc-sections -Wl,--icf=safe -Wl,--as-needed)
   endif()
 endif()
 target_link_options(krane_options INTERFACE -fuse-ld=lld)
