@@ -232,9 +232,12 @@ coroutine<void> lane_service::drive_current(lane_ptr l, bool after_restart) {
     ended(*end);
     if (end->kind == run_kind::deploy && end->step == run_step::done) cleaner_.nudge();
   } else if (end.error().code == errc::conflict || end.error().code == errc::not_found) {
-    log::error("runs", fmt::format("run {} of {} does not go on: {}", r.number, l->name.str(), end.error().message));
+    log::error("runs", fmt::format("run {} of {} does not continue: {}", r.number, l->name.str(), end.error().message));
+  } else if (stopping_ && end.error().reason != reason::store_failed) {
+    log::info("runs", fmt::format("run {} of {} paused: the server is stopping; it resumes at the next start", r.number,
+                                  l->name.str()));
   } else {
-    log::error("runs", fmt::format("run {} of {} is interrupted and goes on at the next start: {}", r.number,
+    log::error("runs", fmt::format("run {} of {} is interrupted and resumes at the next start: {}", r.number,
                                    l->name.str(), end.error().message));
   }
   l->current.reset();
