@@ -54,6 +54,7 @@ bench_server::start_times bench_server::start(bool wait_until_ready) {
                                          {"KRANE_AUTHORIZED_KEYS", folder_ / "authorized_keys"},
                                          {"KRANE_LOGIN_LIMIT", "0"},
                                          {"KRANE_LOG_LEVEL", "warn"},
+                                         {"KRANE_SETTLE", "0"},
                                          {"DOCKER_HOST", engine_}},
       folder_ / "log");
   auto const wait_for = [&](std::string_view path) {

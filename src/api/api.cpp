@@ -65,7 +65,7 @@ public:
   parts_in_use(api_parts parts, api_settings const& settings)
       : gate_(parts.auth, settings),
         runs_(parts.runs),
-        list_(parts.state),
+        list_(parts.state, [&runs = parts.runs] { return runs.sees_engine(); }),
         docker_watch_(parts.network, parts.docker),
         hides_(parts.secrets.hides()),
         once_(parts.state, parts.time, hides_),

@@ -4,6 +4,7 @@
 //
 // Threads: the network thread.
 // Lifetime: may go before the store does.
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -14,12 +15,15 @@ namespace krane {
 
 class deployment_list {
 public:
-  explicit deployment_list(store& state);
+  // `sees_engine`: what is stored of the containers is so now.
+  deployment_list(store& state, std::function<bool()> sees_engine);
 
   // The whole body, envelope and all.
   std::shared_ptr<std::string const> body();
 
 private:
+  std::shared_ptr<std::string const> body_without_engine() const;
+
   struct parts {
     std::map<std::string, std::string> fragments;  // by name
     std::size_t fragments_bytes = 0;
@@ -30,6 +34,11 @@ private:
   };
   // Shared with the store's listener, which cannot be taken off again.
   std::shared_ptr<parts> parts_ = std::make_shared<parts>();
+  store& state_;
+  std::function<bool()> sees_engine_;
 };
+
+// What is shown of a deployment whose containers cannot be seen.
+deployment_status status_without_engine(deployment const& of);
 
 }  // namespace krane

@@ -113,10 +113,12 @@ task<http::reply> show_deployment(deployment_parts parts, call& from) {
   if (!runs) co_return runs.error();
   wire::deployment_detail out{.template_ = wire::to_template(kept->config),
                               .containers = {},
-                              .status = kept->status,
+                              .status = parts.runs.sees_engine() ? kept->status : status_without_engine(*kept),
                               .error = kept->trouble.empty() ? std::nullopt : std::optional(kept->trouble),
                               .created_at = to_rfc3339(kept->created_at),
                               .updated_at = to_rfc3339(kept->updated_at),
+                              .restarts = kept->restarts,
+                              .last_run = kept->last_run ? std::optional(wire::to_note(*kept->last_run)) : std::nullopt,
                               .run = {},
                               .serving = {}};
   for (container_summary& one : *containers) {

@@ -49,6 +49,8 @@ boost::json::value json_encode(deployment_detail const& from) {
   if (from.error) out["error"] = *from.error;
   out["created_at"] = from.created_at;
   out["updated_at"] = from.updated_at;
+  out["restarts"] = from.restarts;
+  if (from.last_run) out["last_run"] = encode(*from.last_run);
   if (from.run) out["run"] = encode(*from.run);
   if (from.serving) out["serving"] = encode(*from.serving);
   return out;
@@ -66,6 +68,8 @@ boost::json::value json_schema(std::type_identity<deployment_detail>) {
   properties["error"] = schema_of<std::string>();
   properties["created_at"] = schema_of<std::string>();
   properties["updated_at"] = schema_of<std::string>();
+  properties["restarts"] = schema_of<std::uint64_t>();
+  properties["last_run"] = schema_of<run_note>();
   properties["run"] = schema_of<run_answer>();
   properties["serving"] = schema_of<run_answer>();
   return boost::json::object{{"type", "object"},
@@ -147,8 +151,22 @@ template_answer to_template(spec const& from) {
 
 deployment_item to_item(deployment const& from) {
   auto [name, config] = to_template(from.config);
-  return {std::move(name), std::move(config), from.status,
-          from.trouble.empty() ? std::nullopt : std::optional(from.trouble)};
+  return {.name = std::move(name),
+          .config = std::move(config),
+          .status = from.status,
+          .error = from.trouble.empty() ? std::nullopt : std::optional(from.trouble),
+          .restarts = from.restarts,
+          .active = from.active ? std::optional(release_note{from.active->number, from.active->image}) : std::nullopt,
+          .last_run = from.last_run ? std::optional(to_note(*from.last_run)) : std::nullopt};
+}
+
+run_note to_note(krane::run_note const& from) {
+  return {.number = from.number,
+          .kind = from.kind,
+          .state = from.step,
+          .reason = from.reason,
+          .message = from.message,
+          .finished_at = from.finished_at ? std::optional(to_rfc3339(*from.finished_at)) : std::nullopt};
 }
 
 run_answer to_run(run const& from) {

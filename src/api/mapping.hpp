@@ -15,6 +15,7 @@ boost::json::value config_patch_schema();
 spec_input to_spec_input(deployment_request const& from);
 template_answer to_template(spec const& from);
 deployment_item to_item(deployment const& from);
+run_note to_note(krane::run_note const& from);
 run_answer to_run(run const& from);
 // `serving`: the deployment's.
 release_answer to_release(run const& from, std::optional<run_id> const& serving);

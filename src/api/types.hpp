@@ -118,13 +118,32 @@ struct template_answer {
 };
 BOOST_DESCRIBE_STRUCT(template_answer, (), (name, config))
 
+struct release_note {
+  std::uint64_t number = 0;
+  std::string image;  // the reference that was pulled
+};
+BOOST_DESCRIBE_STRUCT(release_note, (), (number, image))
+
+struct run_note {
+  std::uint64_t number = 0;
+  run_kind kind = run_kind::deploy;
+  run_step state = run_step::accepted;
+  std::optional<std::string> reason;
+  std::optional<std::string> message;
+  std::optional<std::string> finished_at;
+};
+BOOST_DESCRIBE_STRUCT(run_note, (), (number, kind, state, reason, message, finished_at))
+
 struct deployment_item {
   std::string name;
   config_answer config;
   deployment_status status = deployment_status::idle;
-  std::optional<std::string> error;  // why it is unreadable, and what to do
+  std::optional<std::string> error;    // why it is unreadable, and what to do
+  std::uint64_t restarts = 0;          // by the engine, of the containers of the active release
+  std::optional<release_note> active;  // the release that serves, or should
+  std::optional<run_note> last_run;
 };
-BOOST_DESCRIBE_STRUCT(deployment_item, (), (name, config, status, error))
+BOOST_DESCRIBE_STRUCT(deployment_item, (), (name, config, status, error, restarts, active, last_run))
 
 struct failure_answer {
   std::string reason;
@@ -231,6 +250,8 @@ struct deployment_detail {
   std::optional<std::string> error;  // why it is unreadable, and what to do
   std::string created_at;
   std::string updated_at;
+  std::uint64_t restarts = 0;
+  std::optional<run_note> last_run;
   std::optional<run_answer> run;      // the newest
   std::optional<run_answer> serving;  // whose release serves, or should
 };

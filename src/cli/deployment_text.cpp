@@ -23,6 +23,19 @@ std::string short_image(std::string_view reference) {
   return std::string(reference.starts_with(meant_by_all) ? reference.substr(meant_by_all.size()) : reference);
 }
 
+std::string image_text(client::deployment_item const& of) {
+  return of.active && !of.active->image.empty() ? short_image(of.active->image) : image_text(of.config);
+}
+
+std::string note_text(client::deployment_item const& of) {
+  std::string out;
+  if (of.last_run && of.last_run->state == "failed")
+    out = fmt::format("run {} failed: {}", of.last_run->number, of.last_run->reason.value_or("unknown reason"));
+  if (of.restarts > 0)
+    out += fmt::format("{}{} restart{}", out.empty() ? "" : "; ", of.restarts, of.restarts == 1 ? "" : "s");
+  return out;
+}
+
 std::string ports_text(client::config_info const& config) {
   if (config.container_port.empty()) return "-";
   return config.host_port.empty() ? config.container_port : config.host_port + ":" + config.container_port;

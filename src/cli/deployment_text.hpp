@@ -15,6 +15,10 @@ std::string image_text(client::config_info const& config);
 std::string short_image(std::string_view reference);
 // "9002:8080", "8080", "-"
 std::string ports_text(client::config_info const& config);
+// Of what is active, else of what is stored.
+std::string image_text(client::deployment_item const& of);
+// "run 5 failed: unhealthy; 4 restarts": what the status does not say, or "".
+std::string note_text(client::deployment_item const& of);
 // "run 6 (tag v1)"; "run 7 (stop)"
 std::string run_text(client::run_info const& run);
 // How long it took, or has taken until now.

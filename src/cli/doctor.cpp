@@ -174,6 +174,7 @@ coroutine<void> examination::look_at_ports() {
   std::string const host = where.type == client::endpoint::kind::unix_socket ? "127.0.0.1" : where.host;
   std::vector<std::string> answering;
   for (auto const& one : *all) {
+    add(judge_deployment(one));
     if (one.status != "running" || one.config.host_port.empty() || by_ssh) continue;
     auto const open = co_await with_deadline(knock(host, one.config.host_port), port_limit,
                                              make_error(errc::timed_out, "no answer in time"));

@@ -118,6 +118,18 @@ std::optional<finding> show_holdings(client::system_info const& server) {
                  ""};
 }
 
+std::optional<finding> judge_deployment(client::deployment_item const& one) {
+  std::string const logs = "krane logs " + one.name;
+  if (one.status == "down")
+    return finding{one.name, health::broken, "is down: its container does not run", "krane status " + one.name};
+  if (one.status == "restarting")
+    return finding{one.name, health::broken,
+                   fmt::format("is restarting: its container ends again and again ({} restarts)", one.restarts), logs};
+  if (one.status == "unhealthy")
+    return finding{one.name, health::broken, "is unhealthy: it runs, and its health check fails", logs};
+  return std::nullopt;
+}
+
 finding judge_login_keys(client::system_info const& server) {
   if (server.login_keys > 0)
     return {

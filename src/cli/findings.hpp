@@ -35,6 +35,8 @@ std::optional<finding> judge_disk(std::string const& whose, std::optional<client
                                   std::uint64_t reserve_bytes = 0);
 // What krane has on its machine. None: the engine does not answer.
 std::optional<finding> show_holdings(client::system_info const& server);
+// One that does not do what it should. None: nothing is known to be wrong with it.
+std::optional<finding> judge_deployment(client::deployment_item const& one);
 finding judge_login_keys(client::system_info const& server);
 finding judge_session(std::string const& expires_at, time_point now, std::string const& login_command);
 

@@ -44,23 +44,22 @@ constexpr std::array remedies{
     remedy{krane::reason::host_port_taken, "take another port: krane deploy {name} --port HOST:CONTAINER"},
     remedy{krane::reason::name_conflict, "rename or remove that container on the server, then: krane run {name}"},
     remedy{krane::reason::command_not_found, "mend the image's command, push it, then: krane run {name}"},
+    remedy{krane::reason::no_command, "give the image a CMD, or set command, then: krane deploy {name}"},
     remedy{krane::reason::not_in_image, "change the config, or the image, then: krane deploy {name}"},
     remedy{krane::reason::container_exited, "mend what its last lines say, push the image, then: krane run {name}"},
     remedy{krane::reason::oom_killed,
            "it needs more memory than it may have: let it use less, or give it more (resources.memory)"},
-    remedy{krane::reason::unhealthy,
-           "let the program answer as its healthcheck or container_port wants, on all addresses (0.0.0.0), then: krane "
-           "run {name}"},
+    remedy{krane::reason::unhealthy, "make the app answer as the message above says, then: krane run {name}"},
     remedy{krane::reason::deadline, "try again: krane run {name}; krane doctor shows how the engine is"},
     remedy{krane::reason::superseded, "krane history {name} shows the run that took its place"},
 };
 
 // Those that lie in what was deployed, and not in the machine or the registry.
 bool lies_in_the_release(std::string_view reason) {
-  constexpr std::array<std::string_view, 7> all{krane::reason::image_not_found,   krane::reason::image_corrupt,
-                                                krane::reason::command_not_found, krane::reason::container_exited,
-                                                krane::reason::oom_killed,        krane::reason::unhealthy,
-                                                krane::reason::not_in_image};
+  constexpr std::array<std::string_view, 8> all{krane::reason::no_command,       krane::reason::image_not_found,
+                                                krane::reason::image_corrupt,    krane::reason::command_not_found,
+                                                krane::reason::container_exited, krane::reason::oom_killed,
+                                                krane::reason::unhealthy,        krane::reason::not_in_image};
   return std::ranges::find(all, reason) != all.end();
 }
 

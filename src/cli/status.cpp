@@ -1,11 +1,15 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
+#include "base/json.hpp"
 #include "cli/command_context.hpp"
 #include "cli/deployment_text.hpp"
 #include "cli/families.hpp"
 #include "cli/relative_time.hpp"
 #include "cli/safe_text.hpp"
+#include "model/reason.hpp"
 
 namespace krane::cli {
 namespace {
@@ -53,6 +57,7 @@ std::string detail_text(output const& out, client::deployment_info const& what, 
                               relative_time(what.serving->finished_at.value_or(what.serving->updated_at), now)));
   else
     row("serves", "nothing");
+  if (what.restarts > 0) row("restarts", fmt::format("{} by the engine", what.restarts));
   if (what.serving && what.serving->volumes)
     for (client::volume_info const& one : *what.serving->volumes)
       row("volume", printable(fmt::format("{} for {}{}", one.name, one.target, one.of_image ? ", of the image" : "")));
@@ -62,10 +67,28 @@ std::string detail_text(output const& out, client::deployment_info const& what, 
   return text;
 }
 
+// What the server knows without the containers; and why that is not all.
+task<exit_code> show_without_engine(command_context& with, client::krane_api& api, std::string name, error why) {
+  auto const all = co_await api.list_deployments();
+  if (!all) co_return all.error();
+  auto const found = std::ranges::find(*all, name, &client::deployment_item::name);
+  if (found == all->end()) co_return why;
+  listing out{.data = encode(*found), .names = {name}, .text = {}};
+  auto const style = with.out.colours();
+  if (with.out.is_table())
+    out.text = fmt::format("{}: {}\n  image     {}\n  ports     {}\n", style.paint(name, colour::bold),
+                           style.paint(found->status, state_colour(found->status)), image_text(*found),
+                           ports_text(found->config));
+  with.out.show(out);
+  co_return why;
+}
+
 task<exit_code> show_status(command_context& with, arguments given) {
   auto const api = with.connect();
   if (!api) co_return api.error();
   auto const what = co_await (*api)->get_deployment(given.get("NAME"));
+  if (!what && what.error().reason == krane::reason::engine_unavailable)
+    co_return co_await show_without_engine(with, **api, given.get("NAME"), what.error());
   if (!what) co_return what.error();
   listing out{.data = what->whole, .names = {what->template_.name}, .text = {}};
   if (with.out.is_table()) out.text = detail_text(with.out, *what, with.time.now());

@@ -48,9 +48,11 @@ std::string style::paint(std::string_view text, colour with) const {
 colour state_colour(std::string_view state) {
   using namespace std::string_view_literals;
   if (is_one_of(state, std::array{"running"sv, "done"sv, "ok"sv, "healthy"sv, "serving"sv})) return colour::green;
-  if (is_one_of(state, std::array{"failed"sv, "down"sv, "failing"sv, "dead"sv, "error"sv, "unreadable"sv}))
+  if (is_one_of(state,
+                std::array{"failed"sv, "down"sv, "unhealthy"sv, "failing"sv, "dead"sv, "error"sv, "unreadable"sv}))
     return colour::red;
-  if (is_one_of(state, std::array{"idle"sv, "superseded"sv, "exited"sv, "created"sv, "served"sv, "stopped"sv}))
+  if (is_one_of(state,
+                std::array{"idle"sv, "superseded"sv, "exited"sv, "created"sv, "served"sv, "stopped"sv, "ended"sv}))
     return colour::grey;
   return colour::yellow;
 }

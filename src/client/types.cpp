@@ -12,10 +12,11 @@ struct detail_fields {
   std::optional<std::string> error;
   std::string created_at;
   std::string updated_at;
+  std::uint64_t restarts = 0;
   std::optional<run_info> run;
   std::optional<run_info> serving;
 };
-BOOST_DESCRIBE_STRUCT(detail_fields, (), (containers, status, error, created_at, updated_at, run, serving))
+BOOST_DESCRIBE_STRUCT(detail_fields, (), (containers, status, error, created_at, updated_at, restarts, run, serving))
 
 }  // namespace
 
@@ -42,6 +43,7 @@ result<deployment_info> json_decode(std::type_identity<deployment_info>, boost::
                          .error = std::move(fields->error),
                          .created_at = std::move(fields->created_at),
                          .updated_at = std::move(fields->updated_at),
+                         .restarts = fields->restarts,
                          .run = std::move(fields->run),
                          .serving = std::move(fields->serving),
                          .whole = from};

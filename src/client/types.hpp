@@ -86,14 +86,36 @@ struct secret_info {
 };
 BOOST_DESCRIBE_STRUCT(secret_info, (), (key, version, created_at, updated_at, used_by_serving))
 
+struct release_note {
+  static constexpr bool json_defaults = true;
+  std::uint64_t number = 0;
+  std::string image;
+};
+BOOST_DESCRIBE_STRUCT(release_note, (), (number, image))
+
+// A run in short.
+struct run_note {
+  static constexpr bool json_defaults = true;
+  std::uint64_t number = 0;
+  std::string kind;
+  std::string state;
+  std::optional<std::string> reason{};
+  std::optional<std::string> message{};
+  std::optional<std::string> finished_at{};
+};
+BOOST_DESCRIBE_STRUCT(run_note, (), (number, kind, state, reason, message, finished_at))
+
 struct deployment_item {
   static constexpr bool json_defaults = true;
   std::string name;
   config_info config;
   std::string status;
   std::optional<std::string> error;  // why it is unreadable
+  std::uint64_t restarts = 0;
+  std::optional<release_note> active{};  // the release that serves, or should
+  std::optional<run_note> last_run{};
 };
-BOOST_DESCRIBE_STRUCT(deployment_item, (), (name, config, status, error))
+BOOST_DESCRIBE_STRUCT(deployment_item, (), (name, config, status, error, restarts, active, last_run))
 
 struct template_info {
   static constexpr bool json_defaults = true;
@@ -210,6 +232,7 @@ struct deployment_info {
   std::optional<std::string> error;  // why it is unreadable
   std::string created_at;
   std::string updated_at;
+  std::uint64_t restarts = 0;
   std::optional<run_info> run;      // the newest
   std::optional<run_info> serving;  // whose release serves, or should
   boost::json::value whole;         // the same as it came, with all that the engine says

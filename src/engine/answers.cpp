@@ -49,10 +49,11 @@ struct state_json {
   int ExitCode = 0;
   std::string Error;
   std::string StartedAt;
+  std::string FinishedAt;
   int Pid = 0;
   std::optional<health_json> Health;
 };
-BOOST_DESCRIBE_STRUCT(state_json, (), (Status, Running, OOMKilled, ExitCode, Error, StartedAt, Pid, Health))
+BOOST_DESCRIBE_STRUCT(state_json, (), (Status, Running, OOMKilled, ExitCode, Error, StartedAt, FinishedAt, Pid, Health))
 
 struct config_json {
   static constexpr bool json_defaults = true;
@@ -104,9 +105,10 @@ struct listed_json {
   std::optional<std::string> ImageID;
   std::optional<std::map<std::string, std::string>> Labels;
   std::string State;
+  std::optional<std::string> Status;
   std::optional<networks_json> NetworkSettings;
 };
-BOOST_DESCRIBE_STRUCT(listed_json, (), (Id, Names, ImageID, Labels, State, NetworkSettings))
+BOOST_DESCRIBE_STRUCT(listed_json, (), (Id, Names, ImageID, Labels, State, Status, NetworkSettings))
 
 struct actor_json {
   std::string ID;
@@ -202,6 +204,14 @@ void read_networks(std::optional<networks_json> from, Container& into) {
   }
 }
 
+// Of "Up 3 minutes (unhealthy)".
+std::string health_in(std::string const& words) {
+  for (char const* const one : {"unhealthy", "healthy", "starting"})
+    if (words.ends_with(std::string("(") + one + ")") || words.ends_with(std::string("(health: ") + one + ")"))
+      return one;
+  return {};
+}
+
 // As many checks as it takes to be called unhealthy, after the time in which failures do not count.
 std::chrono::milliseconds longest_judgement(health_settings_json const& settings) {
   constexpr std::int64_t default_ns = 30'000'000'000;
@@ -240,6 +250,7 @@ result<container_details> read_container(std::string_view text) {
   out.start_error = std::move(from->State.Error);
   out.restart_count = from->RestartCount.value_or(0);
   out.started_at = std::move(from->State.StartedAt);
+  out.finished_at = std::move(from->State.FinishedAt);
   read_networks(std::move(from->NetworkSettings), out);
   out.tty = from->Config.Tty;
   if (auto const limit = from->Config.StopTimeout; limit && *limit >= 0)
@@ -273,7 +284,8 @@ result<std::vector<container_summary>> read_container_list(std::string_view text
     }
     out.image_hash = image_id{from->ImageID.value_or("")};
     if (from->Labels) out.marks = std::move(*from->Labels);
-    out.status = std::move(from->State);
+    out.status = from->State == "stopped" ? "exited" : std::move(from->State);  // as Podman lists what has ended
+    out.health = health_in(from->Status.value_or(""));
     read_networks(std::move(from->NetworkSettings), out);
     out.json = std::move(one);
     all.push_back(std::move(out));

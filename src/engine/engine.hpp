@@ -87,6 +87,7 @@ struct container_details {
   std::string start_error;  // what the engine said when the last start failed
   std::uint32_t restart_count = 0;
   std::string started_at;                         // the engine's RFC 3339
+  std::string finished_at;                        // the same; when it last ended
   std::map<std::string, std::string> addresses;   // network name → IPv4 address, "" while it has none
   std::map<std::string, std::string> networks{};  // network name → its id, "" until it was first started
   bool tty = false;
@@ -104,6 +105,7 @@ struct container_summary {
   std::string status;                              // as above ("State" in the engine's list)
   std::map<std::string, std::string> addresses{};  // as above
   std::map<std::string, std::string> networks{};   // as above
+  std::string health{};                            // of its own check: starting, healthy, unhealthy; "": it has none
   boost::json::value json;                         // the engine's own object, untouched
 };
 

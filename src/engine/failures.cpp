@@ -148,6 +148,12 @@ error create_failure(response const& answer, std::string_view container) {
                       fmt::format("the folder that container {} works in, or a place for one of its mounts, is a file "
                                   "in the image; give another working_dir or target ({})",
                                   container, words));
+  if (says(lower(words), {"no command specified", "no command or entrypoint"}))
+    return make_error(
+        errc::invalid, reason::no_command,
+        fmt::format("the image of container {} says no command, so there is nothing to run; give it a CMD "
+                    "or an ENTRYPOINT, or set command",
+                    container));
   return engine_failure(answer, fmt::format("create container {}", container));
 }
 

@@ -25,6 +25,7 @@ inline constexpr char front_unavailable[] = "front_unavailable";
 inline constexpr char name_conflict[] = "name_conflict";
 // the container
 inline constexpr char command_not_found[] = "command_not_found";
+inline constexpr char no_command[] = "no_command";
 inline constexpr char not_in_image[] = "not_in_image";  // a user or folder that the config names
 inline constexpr char container_exited[] = "container_exited";
 inline constexpr char container_gone[] = "container_gone";

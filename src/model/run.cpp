@@ -21,6 +21,7 @@ bool is_end(run_step step) {
     case run_step::started:
     case run_step::healthy:
     case run_step::switched:
+    case run_step::settled:
     case run_step::old_removed:
     case run_step::old_kept:
     case run_step::stopped:
@@ -94,6 +95,15 @@ struct stored_traffic {
 };
 BOOST_DESCRIBE_STRUCT(stored_traffic, (), (switched, held, longest_wait_ms, drained, cut, refused))
 
+struct stored_settling {
+  static constexpr bool json_defaults = true;
+  std::int64_t since = 0;
+  std::int64_t until = 0;
+  std::optional<std::string> before;
+  bool has_ended = false;
+};
+BOOST_DESCRIBE_STRUCT(stored_settling, (), (since, until, before, has_ended))
+
 struct stored_run_volume {
   static constexpr bool json_defaults = true;
   std::string name;
@@ -129,10 +139,12 @@ struct stored_run {
   std::optional<std::string> acts_on;
   std::uint32_t had_replicas = 0;
   bool was_stopped = false;
+  bool was_ended = false;
   std::vector<std::string> replaced;
   std::optional<std::string> keeps;
   bool through_front = false;
   std::optional<stored_traffic> traffic;
+  std::optional<stored_settling> settles;
   bool old_was_stopped = false;
   bool cancel_requested = false;
   std::uint32_t attempt = 0;
@@ -144,8 +156,8 @@ struct stored_run {
 BOOST_DESCRIBE_STRUCT(stored_run, (),
                       (version, id, number, kind, what, tag, order, step, image, repo_digest, fetched, brought, volumes,
                        with_volumes, restores, secret_versions, container, containers, replica, acts_on, had_replicas,
-                       was_stopped, replaced, keeps, through_front, traffic, old_was_stopped, cancel_requested, attempt,
-                       why_failed, accepted_at, updated_at, finished_at))
+                       was_stopped, was_ended, replaced, keeps, through_front, traffic, settles, old_was_stopped,
+                       cancel_requested, attempt, why_failed, accepted_at, updated_at, finished_at))
 
 namespace {
 
@@ -225,10 +237,12 @@ std::string to_stored(run const& r) {
                           .acts_on = stored::to_text(r.acts_on),
                           .had_replicas = r.had_replicas,
                           .was_stopped = r.was_stopped,
+                          .was_ended = r.was_ended,
                           .replaced = {},
                           .keeps = stored::to_text(r.keeps),
                           .through_front = r.through_front,
                           .traffic = {},
+                          .settles = {},
                           .old_was_stopped = r.old_was_stopped,
                           .cancel_requested = r.cancel_requested,
                           .attempt = r.attempt,
@@ -242,6 +256,9 @@ std::string to_stored(run const& r) {
   if (r.traffic)
     kept.traffic = stored::stored_traffic{r.traffic->switched, r.traffic->held, r.traffic->longest_wait_ms,
                                           r.traffic->drained,  r.traffic->cut,  r.traffic->refused};
+  if (r.settles)
+    kept.settles = stored::stored_settling{stored::to_us(r.settles->since), stored::to_us(r.settles->until),
+                                           stored::to_text(r.settles->before), r.settles->has_ended};
   if (r.why_failed) kept.why_failed = stored::to_stored_failure(*r.why_failed);
   if (r.finished_at) kept.finished_at = stored::to_us(*r.finished_at);
   return to_json_text(kept);
@@ -274,10 +291,12 @@ result<run> run_from_stored(std::string_view text) {
         .acts_on = stored::to_id<run_id>(kept->acts_on),
         .had_replicas = kept->had_replicas,
         .was_stopped = kept->was_stopped,
+        .was_ended = kept->was_ended,
         .replaced = {},
         .keeps = stored::to_id<run_id>(kept->keeps),
         .through_front = kept->through_front,
         .traffic = {},
+        .settles = {},
         .old_was_stopped = kept->old_was_stopped,
         .cancel_requested = kept->cancel_requested,
         .attempt = kept->attempt,
@@ -291,6 +310,9 @@ result<run> run_from_stored(std::string_view text) {
   if (kept->traffic)
     r.traffic = run_traffic{kept->traffic->switched, kept->traffic->held, kept->traffic->longest_wait_ms,
                             kept->traffic->drained,  kept->traffic->cut,  kept->traffic->refused};
+  if (kept->settles)
+    r.settles = settling{stored::from_us(kept->settles->since), stored::from_us(kept->settles->until),
+                         stored::to_id<run_id>(kept->settles->before), kept->settles->has_ended};
   if (kept->why_failed) r.why_failed = stored::from_stored_failure(*kept->why_failed);
   if (kept->finished_at) r.finished_at = stored::from_us(*kept->finished_at);
   return r;

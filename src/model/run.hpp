@@ -42,6 +42,7 @@ enum class run_step {
   started,
   healthy,
   switched,
+  settled,  // it kept running for a while with the old release still at hand
   old_removed,
   old_kept,  // instead of stopped and removed: paused, to go back to
   // stopping and starting what serves
@@ -58,9 +59,9 @@ enum class run_step {
   superseded,
   cancelled,
 };
-BOOST_DESCRIBE_ENUM(run_step, accepted, pulled, created, old_stopped, started, healthy, switched, old_removed, old_kept,
-                    stopped, failing, new_removed, containers_removed, images_removed, done, failed, superseded,
-                    cancelled)
+BOOST_DESCRIBE_ENUM(run_step, accepted, pulled, created, old_stopped, started, healthy, switched, settled, old_removed,
+                    old_kept, stopped, failing, new_removed, containers_removed, images_removed, done, failed,
+                    superseded, cancelled)
 
 bool is_end(run_step step);
 
@@ -83,6 +84,15 @@ struct run_traffic {
   std::uint64_t cut = 0;      // were open on the old release when its grace was over
   std::uint64_t refused = 0;  // waited as long as `hold` allows, in vain
   friend bool operator==(run_traffic const&, run_traffic const&) = default;
+};
+
+// How a release that has taken over is watched, before the one that it replaces is let go.
+struct settling {
+  time_point since{};              // it took over
+  time_point until{};              // wall clock, so that the time in which no server ran counts
+  std::optional<run_id> before{};  // whose release serves again if this one does not hold
+  bool has_ended = false;          // meanwhile, and was allowed to
+  friend bool operator==(settling const&, settling const&) = default;
 };
 
 // A volume of a deployment, as a run had it or found it.
@@ -119,10 +129,12 @@ struct run {
   std::optional<run_id> acts_on{};
   std::uint32_t had_replicas = 0;        // scale: before it
   bool was_stopped = false;              // the deployment, when this run began: if it fails, it is so again
+  bool was_ended = false;                // the same
   std::vector<container_id> replaced;    // containers that give way, once known: by replica
   std::optional<run_id> keeps{};         // the run whose containers are not removed in the end, but paused
   bool through_front = false;            // the front holds its host port; decided before the container is created
   std::optional<run_traffic> traffic{};  // with through_front, once it serves
+  std::optional<settling> settles{};     // once it serves, if it is watched
   bool old_was_stopped = false;          // by us: to be started again if this run fails
   bool cancel_requested = false;
   std::uint32_t attempt = 0;  // tries of the present step that failed

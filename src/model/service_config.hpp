@@ -134,6 +134,7 @@ struct service_config {
   std::optional<registry_credentials> registry_auth{};
   std::uint32_t replicas = 1;                            // containers at once, at most most_replicas
   std::optional<std::chrono::milliseconds> keep_warm{};  // how long the release before it can be gone back to at once
+  std::optional<std::chrono::milliseconds> settle{};     // how long it is watched after it has taken over
   // Only where the server's settings allow it.
   bool privileged = false;
   std::vector<std::string> cap_add{};

@@ -25,6 +25,7 @@ constexpr std::string_view a_duration =
     R"({"type": "string", "pattern": "^(0|([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?)$"})";
 
 constexpr std::chrono::milliseconds longest_grace = std::chrono::hours{1};
+constexpr std::chrono::milliseconds longest_settle = std::chrono::minutes{10};
 constexpr std::chrono::milliseconds longest_warmth = std::chrono::hours{24};
 
 std::vector<std::string> read_words(written_value const& from, std::string const& path, field_reader& with) {
@@ -333,6 +334,22 @@ constexpr std::array rows{
             [](service_config const& from) {
               return from.keep_warm ? json_of(duration_text(*from.keep_warm)) : json::value(nullptr);
             }},
+    service_field{.key = "settle",
+                  .meaning = "How long a new release is watched after it has taken over, with the release before it "
+                             "still at hand: if its container ends or restarts in that time, the release before it "
+                             "serves again and the run fails. 0 is not at all.",
+                  .fallback = "as the server's settings say: 3s with a port or a health check, 10s without",
+                  .example = R"("30s")",
+                  .wrong = R"("a while")",
+                  .schema = a_duration,
+                  .read =
+                      [](written_value const& from, std::string const& path, field_reader& with, service_config& into) {
+                        into.settle = with.duration(from, path, std::chrono::milliseconds{0}, longest_settle);
+                      },
+                  .write =
+                      [](service_config const& from) {
+                        return from.settle ? json_of(duration_text(*from.settle)) : json::value(nullptr);
+                      }},
     service_field{.key = "privileged",
                   .meaning = "Whether the container may do all that root of the machine may.",
                   .fallback = "false; the server's settings must allow more",

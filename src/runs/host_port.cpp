@@ -62,9 +62,50 @@ std::vector<error> host_port::check_further(spec const& what, std::vector<old_re
     });
     if (own || one.udp) continue;
     auto const free = try_host_port(one.address.empty() ? every_ipv4_address : one.address, one.host);
-    if (!free) troubles.push_back(free.error());
+    if (free) continue;
+    error trouble = free.error();
+    if (trouble.reason == reason::port_in_use)
+      trouble.message = fmt::format("port {} (in ports) is in use by {}; choose another, or free it", one.host,
+                                    holder_in_words(one, what.name));
+    troubles.push_back(std::move(trouble));
   }
   return troubles;
+}
+
+std::string host_port::holder_in_words(port_mapping const& wanted, deployment_name const& by) const {
+  if (auto const held = wanted.udp ? std::nullopt : ports_.find_route(wanted.host))
+    return held->owner == by ? "its own host_port until now, which is let go only by a deploy without it"
+                             : fmt::format("deployment {} (its host_port)", held->owner.str());
+  for (deployment const* other : state_.list_deployments()) {
+    // Others have it in their config, and not on this machine.
+    bool const runs = other->serving && other->status != deployment_status::stopped;
+    if (!runs || other->config.name == by) continue;
+    std::string const name = other->config.name.str();
+    if (!wanted.udp && other->config.host_port == wanted.host)
+      return fmt::format("deployment {} (its host_port)", name);
+    for (port_mapping const& one : other->config.service.ports)
+      if (one.host == wanted.host && one.udp == wanted.udp) return fmt::format("deployment {} (its ports)", name);
+  }
+  return holder_of(wanted.host);
+}
+
+std::string host_port::conflict_in_words(spec const& what, std::string const& engines_words) const {
+  // "Bind for 0.0.0.0:9090 failed: port is already allocated"
+  auto const is_named = [&](port host) {
+    std::string const text = fmt::format(":{}", host);
+    auto const at = engines_words.find(text);
+    if (at == std::string::npos) return false;
+    auto const after = at + text.size();
+    return after == engines_words.size() || engines_words[after] < '0' || engines_words[after] > '9';
+  };
+  for (port_mapping const& one : what.service.ports)
+    if (is_named(one.host))
+      return fmt::format("port {} (in ports) is in use by {}; choose another, or free it ({})", one.host,
+                         holder_in_words(one, what.name), engines_words);
+  if (what.host_port)
+    return fmt::format("host port {} is in use by {}; free it, or choose another host_port ({})", *what.host_port,
+                       holder_in_words({.host = *what.host_port}, what.name), engines_words);
+  return engines_words;
 }
 
 front_route host_port::route_of(run const& r, std::vector<front_target> to) const {

@@ -32,6 +32,9 @@ public:
   // Its further ports, which the engine publishes: an error for each that neither is free nor published by an old one.
   std::vector<error> check_further(spec const& what, std::vector<old_release> const& old) const;
 
+  // The engine could not publish a port of the deployment, and says so: which, and who has it.
+  std::string conflict_in_words(spec const& what, std::string const& engines_words) const;
+
   // Open; until it is led to a container, connections wait.
   task<void> open(run r);
   // What is open on the old release goes on; new connections wait.
@@ -60,6 +63,8 @@ public:
   task<void> follow(container_id container, std::string address);
 
 private:
+  // Another deployment rather than the program that holds the port for it.
+  std::string holder_in_words(port_mapping const& wanted, deployment_name const& by) const;
   front_route route_of(run const& r, std::vector<front_target> to) const;
   task<front_target> target_of(run const& r, std::uint32_t replica);
   // It is neither stopped nor being removed.

@@ -108,8 +108,9 @@ void lane_service::want_back(deployment_name const& name) {
 coroutine<void> lane_service::bring_back(lane_ptr l) {
   deployment const* const of = state_.find_deployment(l->name);
   if (of == nullptr || !of->serving) co_return;
-  if (of->status == deployment_status::deleting || of->status == deployment_status::stopped) co_return;
+  if (of->status == deployment_status::deleting) co_return;
   if (of->status == deployment_status::unreadable) co_return;
+  bool const is_stopped = of->status == deployment_status::stopped;
   spec const config = of->config;
   bool const was_down = of->status == deployment_status::down;
   auto serving = co_await state_.runs().find(*of->serving);
@@ -118,7 +119,18 @@ coroutine<void> lane_service::bring_back(lane_ptr l) {
     co_return;
   }
   run restored = **serving;
-  auto back = co_await actions_.bring_back(restored);
+  if (is_stopped) {
+    auto const stopped = co_await actions_.stop_again(restored);
+    bool const may_fail_again = !stopped && stopped.error().reason != reason::engine_unavailable;
+    l->restore_not_before =
+        may_fail_again ? steady_clock::now() + options_.reconcile_every : steady_clock::time_point{};
+    if (!stopped) log::warn("runs", fmt::format("{} is stopped, and runs: {}", l->name.str(), stopped.error().message));
+    co_return;
+  }
+  // What is down did not end by itself, whatever its policy would allow.
+  auto back =
+      co_await actions_.bring_back(restored, step_actions::lead_port::at_once,
+                                   was_down ? step_actions::ended_ones::start : step_actions::ended_ones::leave);
   // An engine that is back is looked at anew, so waiting for it needs no pause.
   bool const may_fail_again = !back && back.error().reason != reason::engine_unavailable;
   l->restore_not_before = may_fail_again ? steady_clock::now() + options_.reconcile_every : steady_clock::time_point{};

@@ -41,7 +41,7 @@ lane_service::lane_service(executor network, store& state, engine& docker, regis
       ports_(state, docker, ports, options_),
       room_(docker, registries, options_),
       cleaner_(network, state, docker, options_),
-      actions_(state, docker, containers_network_, ports_, secrets, options_, {room_, cleaner_.turn()}),
+      actions_(state, docker, containers_network_, ports_, secrets, time, options_, {room_, cleaner_.turn()}),
       planner_(state, docker, ports_, secrets, room_, options_),
       tasks_(network),
       driver_(state, actions_, time, options_, tasks_),
@@ -190,13 +190,14 @@ task<bool> lane_service::work_once(lane_ptr l) {
   counted const one_more(slots_wanted_);
   l->waits_for_slot = slots_wanted_ > options_.at_once;
   if (l->waits_for_slot && !l->waiting.empty()) co_await tell_wait(l, l->waiting.front().what);
-  auto const slot = co_await slots_.acquire();
+  auto place = co_await slots_.acquire();
   l->waits_for_slot = false;
-  if (!slot) co_return slot.error();
+  if (!place) co_return place.error();
+  work_slot slot{slots_, slots_wanted_, std::move(*place)};
   auto const taken = co_await take_next(l);
   if (!taken) co_return taken.error();
   if (*taken) {
-    co_await drive_current(l, (*taken)->after_restart);
+    co_await drive_current(l, (*taken)->after_restart, slot);
   } else if (l->restore_wanted) {
     co_await bring_back(l);
     l->restore_wanted = false;
@@ -225,8 +226,8 @@ coroutine<void> lane_service::work(lane_ptr l) {
   reconciler_.nudge();
 }
 
-coroutine<void> lane_service::drive_current(lane_ptr l, bool after_restart) {
-  auto end = co_await driver_.drive(*l->current, after_restart, *l->order);
+coroutine<void> lane_service::drive_current(lane_ptr l, bool after_restart, work_slot& slot) {
+  auto end = co_await driver_.drive(*l->current, after_restart, *l->order, slot);
   run const& r = *l->current;
   if (end) {
     ended(*end);

@@ -30,6 +30,7 @@ public:
   task<void> wait_until_queued() override;
   void begin_stop() override;
   coroutine<void> stop() override;
+  bool sees_engine() const override { return reconciler_.sees_engine(); }
   std::vector<fault> find_forbidden(spec const& wanted) const override;
   task<deploy_plan> plan(spec wanted, std::optional<std::string> tag) override;
   using keep_answer = std::optional<answer_to_keep<run>>;
@@ -89,7 +90,7 @@ private:
   // With a slot of its own. False: nothing is left to do.
   task<bool> work_once(lane_ptr l);
   task<std::optional<lane::waiting_run>> take_next(lane_ptr l);
-  coroutine<void> drive_current(lane_ptr l, bool after_restart);
+  coroutine<void> drive_current(lane_ptr l, bool after_restart, work_slot& slot);
   coroutine<void> bring_back(lane_ptr l);
   void want_back(deployment_name const& name);
   coroutine<void> tidy_ports(lane_ptr l);

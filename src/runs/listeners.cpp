@@ -15,6 +15,7 @@ namespace krane {
 namespace {
 
 constexpr std::string_view listening = "0A";
+constexpr std::string_view bound = "07";  // of a datagram socket without a peer
 constexpr std::string_view name_server = "127.0.0.11:";
 
 bool read_hex(std::string_view text, std::uint32_t& out) {
@@ -37,22 +38,23 @@ std::string address_of(std::string_view hex) {
 
 }  // namespace
 
-std::vector<std::string> parse_listeners(std::string_view proc_net_tcp) {
+std::vector<std::string> parse_listeners(std::string_view proc_net, listener_kind of) {
+  bool const udp = of == listener_kind::udp;
   std::vector<std::string> out;
-  std::istringstream lines{std::string(proc_net_tcp)};
+  std::istringstream lines{std::string(proc_net)};
   for (std::string line; std::getline(lines, line);) {
     std::istringstream words(line);
     std::string number;
     std::string local;
     std::string remote;
     std::string state;
-    if (!(words >> number >> local >> remote >> state) || state != listening) continue;
+    if (!(words >> number >> local >> remote >> state) || state != (udp ? bound : listening)) continue;
     auto const colon = local.rfind(':');
     std::uint32_t port = 0;
     if (colon == std::string::npos || !read_hex(std::string_view(local).substr(colon + 1), port)) continue;
     std::string const address = address_of(std::string_view(local).substr(0, colon));
     if (address.empty()) continue;
-    std::string one = fmt::format("{}:{}", address, port);
+    std::string one = fmt::format("{}:{}{}", address, port, udp ? "/udp" : "");
     if (!one.starts_with(name_server) && std::ranges::find(out, one) == out.end()) out.push_back(std::move(one));
   }
   return out;
@@ -62,12 +64,12 @@ std::optional<std::vector<std::string>> listeners_of(int pid) {
   if (pid <= 0) return std::nullopt;
   std::vector<std::string> out;
   bool seen = false;
-  for (char const* const name : {"tcp", "tcp6"}) {
+  for (std::string const name : {"tcp", "tcp6", "udp", "udp6"}) {
     std::ifstream file(fmt::format("/proc/{}/net/{}", pid, name));
     std::ostringstream text;
     if (!file || !(text << file.rdbuf())) continue;
     seen = true;
-    auto more = parse_listeners(text.str());
+    auto more = parse_listeners(text.str(), name.starts_with("udp") ? listener_kind::udp : listener_kind::tcp);
     out.insert(out.end(), more.begin(), more.end());
   }
   if (!seen) return std::nullopt;

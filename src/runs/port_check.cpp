@@ -46,22 +46,25 @@ std::string location_of(std::string_view answer) {
   return {};
 }
 
-task<void> look(port_check what) {
+// `connected` outlives the call: the time may be over before or after.
+task<port_seen> look(port_check what, bool& connected) {
+  using seen = port_seen::what;
   boost::system::error_code bad_address;
   auto const ip = asio::ip::make_address(what.address, bad_address);
   std::string const where = fmt::format("{}:{}", what.address, what.number);
-  if (bad_address) co_return make_error(errc::unavailable, fmt::format("its address \"{}\" is none", what.address));
+  if (bad_address) co_return port_seen{seen::refuses, fmt::format("its address \"{}\" is none", what.address)};
   socket to{co_await asio::this_coro::executor};
   auto const [refused] = co_await to.async_connect({ip, what.number}, use_tuple);
-  if (refused) co_return make_error(errc::unavailable, fmt::format("{}: {}", where, refused.message()));
-  if (!what.path) co_return result<void>{};
+  if (refused) co_return port_seen{seen::refuses, fmt::format("{}: {}", where, refused.message())};
+  connected = true;
+  if (!what.path) co_return port_seen{seen::answers, where};
 
   std::string const asked = fmt::format("GET :{}{}", what.number, *what.path);
   std::string const request =
       fmt::format("GET {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: krane\r\nAccept: */*\r\nConnection: close\r\n\r\n",
                   *what.path, where);
   auto const [unsent, sent] = co_await asio::async_write(to, asio::buffer(request), use_tuple);
-  if (unsent) co_return make_error(errc::unavailable, fmt::format("{} → {}", asked, unsent.message()));
+  if (unsent) co_return port_seen{seen::wrong, fmt::format("{} → {}", asked, unsent.message())};
   std::string answer;
   std::array<char, 4096> part{};
   std::optional<int> status;
@@ -73,24 +76,27 @@ task<void> look(port_check what) {
     over = static_cast<bool>(ended);
   }
   status = status_of(over ? answer + "\n" : answer);
-  if (answer.empty()) co_return make_error(errc::unavailable, fmt::format("{} → closed without an answer", asked));
-  if (status.value_or(0) == 0) co_return make_error(errc::unavailable, fmt::format("{} → no HTTP answer", asked));
-  if (*status >= best_status && *status <= last_good_status) co_return result<void>{};
+  if (answer.empty()) co_return port_seen{seen::wrong, fmt::format("{} → closed without an answer", asked)};
+  if (status.value_or(0) == 0) co_return port_seen{seen::wrong, fmt::format("{} → no HTTP answer", asked)};
+  if (*status >= best_status && *status <= last_good_status)
+    co_return port_seen{seen::answers, fmt::format("{} → {}", asked, *status)};
   std::string const location = location_of(answer);
-  co_return make_error(errc::unavailable,
-                       fmt::format("{} → {}{}; wanted {}–{}", asked, *status, location.empty() ? "" : " to " + location,
-                                   best_status, last_good_status));
+  co_return port_seen{seen::wrong,
+                      fmt::format("{} → {}{}; wanted {}–{}", asked, *status, location.empty() ? "" : " to " + location,
+                                  best_status, last_good_status)};
 }
 
 }  // namespace
 
-coroutine<std::optional<std::string>> look_at_port(port_check what) {
+coroutine<port_seen> look_at_port(port_check what) {
   auto const limit = what.limit;
-  auto const late = make_error(errc::timed_out, fmt::format("{}:{}{}: no answer within {} ms", what.address,
-                                                            what.number, what.path.value_or(""), limit.count()));
-  auto seen = co_await with_deadline(look(std::move(what)), limit, late);
-  if (seen) co_return std::nullopt;
-  co_return seen.error().message;
+  bool connected = false;
+  std::string const asked = what.path ? fmt::format("GET :{}{} → ", what.number, *what.path)
+                                      : fmt::format("{}:{}: ", what.address, what.number);
+  auto const late = make_error(errc::timed_out, fmt::format("{}no answer within {} ms", asked, limit.count()));
+  auto seen = co_await with_deadline(look(std::move(what), connected), limit, late);
+  if (seen) co_return std::move(*seen);
+  co_return port_seen{connected ? port_seen::what::silent : port_seen::what::refuses, seen.error().message};
 }
 
 }  // namespace krane

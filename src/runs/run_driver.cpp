@@ -51,7 +51,7 @@ run_driver::run_driver(store& state, step_actions& actions, clock const& time, r
                        task_group& background)
     : state_(state), actions_(actions), time_(time), options_(options), background_(background) {}
 
-task<run> run_driver::drive(run r, bool after_restart, cancel_order& order) {
+task<run> run_driver::drive(run r, bool after_restart, cancel_order& order, work_slot& slot) {
   auto fresh = co_await brought_up_to_date(std::move(r));
   if (!fresh) co_return fresh.error();
   r = std::move(*fresh);
@@ -63,7 +63,7 @@ task<run> run_driver::drive(run r, bool after_restart, cancel_order& order) {
   failpoint("begin.saved");
   r = std::move(first.now);
   while (!is_end(r.step)) {
-    auto next = co_await next_transition(r, order);
+    auto next = co_await next_transition(r, order, slot);
     if (!next) co_return next.error();
     if (!*next) continue;
     transition t = std::move(**next);
@@ -98,13 +98,13 @@ task<run> run_driver::brought_up_to_date(run r) {
   }
 }
 
-task<std::optional<transition>> run_driver::next_transition(run r, cancel_order& order) {
+task<std::optional<transition>> run_driver::next_transition(run r, cancel_order& order, work_slot& slot) {
   std::uint32_t unanswered = 0;
   while (true) {
     if (order.message() && can_cancel(r))
       co_return cancel(r, *order.message(), serving_of(state_, r.what.name), time_.now());
     action const what = next_action(r);
-    auto done = co_await perform_unless_cancelled(what, r, order);
+    auto done = co_await perform(what, r, order, slot);
     order.waits_for_engine = false;
     if (done) {
       if (!*done) co_return std::nullopt;
@@ -113,7 +113,25 @@ task<std::optional<transition>> run_driver::next_transition(run r, cancel_order&
     }
     if (done.error().code == errc::cancelled || done.error().reason == reason::store_failed) co_return done.error();
     co_await wait_for_engine(r, unanswered++, order, done.error());
+    if (auto again = after_outage(r, time_.now())) co_return again;
+    if (what == action::settle) co_await actions_.start_again(r);
   }
+}
+
+task<std::optional<outcome>> run_driver::perform(action what, run r, cancel_order& order, work_slot& slot) {
+  if (what != action::settle) co_return co_await perform_unless_cancelled(what, std::move(r), order);
+  slot.held = {};
+  --slot.wanted;
+  auto done = co_await perform_unless_cancelled(what, std::move(r), order);
+  ++slot.wanted;
+  // The way back waits for no place: until it is over, nothing may serve.
+  bool const has_settled = done && *done && !(*done)->failed;
+  if (!has_settled) co_return done;
+  auto again = co_await slot.all.acquire();
+  if (!again) co_return again.error();
+  slot.held = std::move(*again);
+  if (order.message()) co_return std::nullopt;
+  co_return done;
 }
 
 task<std::optional<outcome>> run_driver::perform_unless_cancelled(action what, run r, cancel_order& order) {

@@ -33,20 +33,28 @@ private:
   signal asked_;
 };
 
+// A run's place among those that work at once; it gives it up while it only watches.
+struct work_slot {
+  semaphore& all;
+  std::size_t& wanted;  // how many hold one or wait for it
+  semaphore::lease held;
+};
+
 class run_driver {
 public:
   // `background` owns what nobody waits for: records of progress.
   run_driver(store& state, step_actions& actions, clock const& time, run_options const& options,
              task_group& background);
 
-  // `order` must outlive the call.
-  task<run> drive(run r, bool after_restart, cancel_order& order);
+  // `order` and `slot` must outlive the call.
+  task<run> drive(run r, bool after_restart, cancel_order& order, work_slot& slot);
 
 private:
   // What may have changed since the run was accepted, and matters to it.
   task<run> brought_up_to_date(run r);
   // The transition that follows; none when there is nothing to save and the loop looks again.
-  task<std::optional<transition>> next_transition(run r, cancel_order& order);
+  task<std::optional<transition>> next_transition(run r, cancel_order& order, work_slot& slot);
+  task<std::optional<outcome>> perform(action what, run r, cancel_order& order, work_slot& slot);
   task<std::optional<outcome>> perform_unless_cancelled(action what, run r, cancel_order& order);
   task<void> save(transition t, cancel_order const& order);
   coroutine<void> wait_for_engine(run const& r, std::uint32_t tries, cancel_order& order, error const& why);

@@ -25,6 +25,8 @@ std::uint32_t max_tries(action a) {
     case action::remove_containers:
     case action::remove_images:
       return 0;  // for ever: a removal goes on by itself
+    case action::settle:
+      return 0;  // until the engine tells
     case action::stop_serving:
     case action::stop_old:
     case action::remove_old:
@@ -57,6 +59,7 @@ bool serves(run const& r) {
   if (!is_at_last_replica(r)) return false;
   switch (r.step) {
     case run_step::switched:
+    case run_step::settled:
     case run_step::old_removed:
     case run_step::old_kept:
     case run_step::done:
@@ -66,6 +69,11 @@ bool serves(run const& r) {
     default:
       return false;
   }
+}
+
+// It serves, and the release before it can still take over again.
+bool is_watched(run const& r) {
+  return r.step == run_step::switched && r.settles && is_at_last_replica(r);
 }
 
 std::string_view phase_name(action a) {
@@ -114,6 +122,12 @@ transition finished(run const& r, time_point now) {
     t.say("done", fmt::format("Run {} is done: {} is stopped", r.number, r.container_name()));
     return t.with_announcement();
   }
+  if (r.settles && r.settles->has_ended) {
+    t->status = deployment_status::ended;
+    t.say("done", fmt::format("Run {} is done: {} ran {} and has ended", r.number,
+                              r.replicas() > 1 ? r.what.name.str() : r.container_name(), r.image_name().text()));
+    return t.with_announcement();
+  }
   t->status = deployment_status::running;
   std::string const who = r.replicas() > 1 ? fmt::format("{} replicas of {} serve", r.replicas(), r.what.name.str())
                                            : r.container_name() + " serves";
@@ -141,7 +155,9 @@ transition ended_badly(run const& r, std::optional<run_id> const& serving, time_
   bool const by_request = r.why_failed && r.why_failed->reason == reason::cancelled;
   step_to t(r, by_request ? run_step::cancelled : run_step::failed, now);
   bool const stopped = serving && r.was_stopped;
+  bool const had_ended = serving && r.was_ended;
   t->status = stopped      ? deployment_status::stopped
+              : had_ended  ? deployment_status::ended
               : serving    ? deployment_status::running
               : by_request ? deployment_status::idle
                            : deployment_status::failed;
@@ -150,9 +166,10 @@ transition ended_badly(run const& r, std::optional<run_id> const& serving, time_
           ? fmt::format("; {} of {} as before",
                         r.had_replicas == 1 ? "one container serves" : fmt::format("{} replicas serve", r.had_replicas),
                         r.what.name.str())
-      : stopped ? "; the release before it is stopped, as it was"
-      : serving ? "; the release before it serves"
-                : "; nothing serves";
+      : stopped   ? "; the release before it is stopped, as it was"
+      : had_ended ? "; the release before it has ended, as it had"
+      : serving   ? "; the release before it serves"
+                  : "; nothing serves";
   t.say(by_request ? "cancelled" : "failed",
         fmt::format("Run {} {}: {}{}", r.number, by_request ? "is cancelled" : "failed",
                     r.why_failed ? r.why_failed->message : "unknown reason", left),
@@ -172,6 +189,8 @@ transition turned_to_undo(run const& r, failure why, std::optional<run_id> const
     return ended_badly(broken, serving, now);
   }
   step_to t(r, run_step::failing, now);
+  // In one commit with the turn: whoever looks from here on finds the release before it.
+  if (is_watched(r)) t->serving = r.settles->before;
   t.now().why_failed = std::move(why);
   t.say("failing", t.now().why_failed->message, event_level::error);
   return t.with_announcement();
@@ -216,7 +235,8 @@ transition after_success(run const& r, action a, outcome const& o, std::optional
       t.now().keeps = o.keeps;
       t.now().order = o.order;
       // Known durably before the old one is touched: whoever finds this run later knows what to start again.
-      t.now().old_was_stopped = o.order == run_order::stop_first && !o.replaced.empty() && !r.was_stopped;
+      t.now().old_was_stopped =
+          o.order == run_order::stop_first && !o.replaced.empty() && !r.was_stopped && !r.was_ended;
       return t.with_announcement();
     }
     case action::stop_old:
@@ -240,9 +260,7 @@ transition after_success(run const& r, action a, outcome const& o, std::optional
     }
     case action::check: {
       step_to t(r, run_step::healthy, now);
-      t.say("check", r.what.container_port
-                         ? fmt::format("{} accepts connections on port {}", who_is_checked(r), *r.what.container_port)
-                         : fmt::format("{} keeps running", who_is_checked(r)));
+      t.say("check", fmt::format("{} {}", who_is_checked(r), o.was_seen.empty() ? "works" : o.was_seen));
       return t.with_announcement();
     }
     case action::switch_over: {
@@ -251,14 +269,25 @@ transition after_success(run const& r, action a, outcome const& o, std::optional
       step_to t(r, run_step::switched, now);
       // What was stopped for the replicas before it is noted until the last one serves.
       if (!is_at_last_replica(r)) {
-        t.now().old_was_stopped = true;
+        t.now().old_was_stopped = !r.was_stopped && !r.was_ended;
+        return t.with_announcement();
+      }
+      if (r.kind == run_kind::deploy) t->serving = r.id;
+      if (r.kind == run_kind::deploy && o.settles_for > milliseconds{0}) {
+        // What it did to the old release is noted until it is known that there is no way back to that.
+        t.now().settles = settling{now, now + o.settles_for, serving};
         return t.with_announcement();
       }
       t.now().old_was_stopped = false;
-      if (r.kind == run_kind::deploy) {
-        t->serving = r.id;
-        t->warm = std::optional<warm_release>{};
-      }
+      if (r.kind == run_kind::deploy) t->warm = std::optional<warm_release>{};
+      return t.with_announcement();
+    }
+    case action::settle: {
+      step_to t(r, run_step::settled, now);
+      t.now().old_was_stopped = false;
+      t->warm = std::optional<warm_release>{};
+      if (t.now().settles) t.now().settles->has_ended = o.has_ended;
+      t.say("settle", settled_in_words(t.now()));
       return t.with_announcement();
     }
     case action::remove_old: {
@@ -341,6 +370,9 @@ action next_action(run const& r) {
     case run_step::healthy:
       return action::switch_over;
     case run_step::switched:
+      if (is_watched(r)) return action::settle;
+      [[fallthrough]];
+    case run_step::settled:
       if (!something_gives_way(r)) return action::finish;
       if (stop_first) return action::remove_old;
       return r.keeps && is_at_last_replica(r) ? action::keep_old : action::stop_old;
@@ -397,6 +429,7 @@ transition advance(run const& r, outcome const& o, std::optional<run_id> const& 
     case action::start:
     case action::check:
     case action::switch_over:
+    case action::settle:
       return turned_to_undo(r, *o.failed, serving, now);
     case action::stop_old:
       // The old one still serves, or may: nothing is lost by keeping it.
@@ -431,12 +464,23 @@ void note_status(run& r, std::optional<deployment_status> status) {
   // Under way already, or about to be: what was noted before counts.
   if (!status || status == deployment_status::deploying) return;
   r.was_stopped = status == deployment_status::stopped;
+  r.was_ended = status == deployment_status::ended;
 }
 
 bool can_cancel(run const& r) {
   if ((r.kind != run_kind::deploy && r.kind != run_kind::scale) || is_end(r.step)) return false;
   if (r.step == run_step::failing || r.step == run_step::new_removed) return false;
-  return !serves(r);
+  return !serves(r) || is_watched(r);
+}
+
+std::optional<transition> after_outage(run const& r, time_point now) {
+  if (next_action(r) != action::check) return std::nullopt;
+  bool const starts_at_old_stopped = r.order == run_order::stop_first && !r.replaced.empty() && r.replica == 0;
+  run_step const before_start = r.kind == run_kind::restart  ? run_step::stopped
+                                : r.kind != run_kind::deploy ? run_step::accepted
+                                : starts_at_old_stopped      ? run_step::old_stopped
+                                                             : run_step::created;
+  return step_to(r, before_start, now).with_announcement();
 }
 
 transition cancel(run const& r, std::string message, std::optional<run_id> const& serving, time_point now) {

@@ -3,9 +3,12 @@
 // The driver saves the state, performs the action, and feeds the outcome back; so crash safety is one property — any
 // action may be performed twice — and a run that was interrupted anywhere goes on from its saved step.
 //
-//   side_by_side:  accepted → pulled → created → started → healthy → switched → old_stopped → old_removed → done
-//                                                                             → old_kept → done
-//   stop_first:    accepted → pulled → created → old_stopped → started → healthy → switched → old_removed → done
+//   side_by_side:  accepted → pulled → created → started → healthy → switched → settled → old_stopped → old_removed
+//                  → done                                                    or settled → old_kept → done
+//   stop_first:    accepted → pulled → created → old_stopped → started → healthy → switched → settled → old_removed
+//                  → done
+//   From switched to settled the new release serves and is watched, and the one before it is still there; a run that
+//   does not settle goes on from switched as from settled.
 //   Of several replicas each goes from pulled to switched, side by side until the one it replaces is stopped; what is
 //   removed is removed after the last.
 //   failed:        … → failing → new_removed → failed | cancelled
@@ -35,6 +38,7 @@ enum class action {
   start,        // the new container; of a start, restart or scaling: those that are to serve
   check,        // that the new container works
   switch_over,  // the new release serves; what comes to its host port goes there
+  settle,       // watch it for a while
   stop_serving,
   stop_old,
   remove_old,
@@ -45,8 +49,8 @@ enum class action {
   remove_images,
   finish,
 };
-BOOST_DESCRIBE_ENUM(action, none, pull, create, start, check, switch_over, stop_serving, stop_old, remove_old, keep_old,
-                    remove_new, restart_old, remove_containers, remove_images, finish)
+BOOST_DESCRIBE_ENUM(action, none, pull, create, start, check, switch_over, settle, stop_serving, stop_old, remove_old,
+                    keep_old, remove_new, restart_old, remove_containers, remove_images, finish)
 
 // The release before, paused.
 struct kept_release {
@@ -62,6 +66,8 @@ struct outcome {
 
   std::optional<image_id> image;                           // pull
   std::optional<std::string> repo_digest;                  // pull
+  std::string was_seen{};                                  // check: "answers GET :8080/up → 200"
+  bool has_ended = false;                                  // settle: all of it, as its restart policy allows
   bool was_there = false;                                  // pull: no registry was asked
   bool fetched = false;                                    // pull: the engine did not have the image before
   bool through_front = false;                              // pull
@@ -75,6 +81,7 @@ struct outcome {
   std::optional<run_id> keeps;                             // create of the first
   std::optional<kept_release> kept;                        // keep_old; none: it could not be kept
   run_order order = run_order::side_by_side;               // create
+  std::chrono::milliseconds settles_for{0};                // switch_over of the last replica
   std::optional<run_traffic> traffic;                      // as it is now, where it is counted
 };
 
@@ -100,10 +107,14 @@ transition advance(run const& r, outcome const& o, std::optional<run_id> const& 
 // What a run looks like when it is first taken up, or again after a restart: the same step, with an event.
 transition begin(run const& r, bool after_restart, time_point now);
 
-// Whether a cancel can still take effect: the new release does not serve yet.
+// Whether a cancel can still take effect: the new release does not serve yet, or is being watched.
 bool can_cancel(run const& r);
 // What a run has to know of the deployment's status when it is taken up, which an earlier run may just have changed.
 void note_status(run& r, std::optional<deployment_status> status);
+
+// The engine was away while a check was under way, and what it ran may have ended with it: the containers are started
+// again before they are checked again. None: the run goes on with the same action.
+std::optional<transition> after_outage(run const& r, time_point now);
 
 // The run turned to undo what it did; then advance as ever.
 transition cancel(run const& r, std::string message, std::optional<run_id> const& serving, time_point now);

@@ -32,16 +32,17 @@ inline constexpr char stopping[] = "stopping";
 }  // namespace reason
 
 struct run_options {
-  std::string network = "krane";                  // that is wanted; see container_network.hpp
-  publish_by publish = publish_by::front;         // host ports, unless a deployment says otherwise
-  std::size_t at_once = 4;                        // the engine does not start more a second, measured
-  std::chrono::seconds stop_grace{10};            // of deployments that do not say
-  service_policy policy{};                        // of what deployments may ask for
-  std::chrono::milliseconds keep_warm{0};         // of deployments that do not say; 0: not at all
-  std::chrono::milliseconds settle{300};          // a new container must keep running this long
-  std::chrono::milliseconds check_limit{30'000};  // for its port to accept
-  std::chrono::milliseconds port_retry{1'000};    // a port just freed may be refused for ~140 ms
-  std::chrono::milliseconds engine_retry{500};    // between looks at an engine that does not answer; doubles to 2 s
+  std::string network = "krane";                     // that is wanted; see container_network.hpp
+  publish_by publish = publish_by::front;            // host ports, unless a deployment says otherwise
+  std::size_t at_once = 4;                           // the engine does not start more a second, measured
+  std::chrono::seconds stop_grace{10};               // of deployments that do not say
+  service_policy policy{};                           // of what deployments may ask for
+  std::chrono::milliseconds keep_warm{0};            // of deployments that do not say; 0: not at all
+  std::chrono::milliseconds settle{300};             // a new container must keep running this long
+  std::optional<std::chrono::milliseconds> watch{};  // of a release that has taken over; none: as settle_of() says
+  std::chrono::milliseconds check_limit{30'000};     // for its port to accept
+  std::chrono::milliseconds port_retry{1'000};       // a port just freed may be refused for ~140 ms
+  std::chrono::milliseconds engine_retry{500};       // between looks at an engine that does not answer; doubles to 2 s
   std::chrono::seconds reconcile_every{30};
   std::chrono::milliseconds recovery_wait{5'000};  // for unfinished runs to be queued, of who wants to change something
   std::chrono::milliseconds adopt_limit{30'000};   // for the front to hold its ports again, before any run goes on
@@ -67,6 +68,8 @@ public:
   // From now on no run is accepted or taken up, and whoever waits for one is answered at once. stop() follows.
   virtual void begin_stop() = 0;
   virtual coroutine<void> stop() = 0;
+  // The engine's containers are being followed; else what is known of them is from before.
+  virtual bool sees_engine() const = 0;
 
   // What a deployment asks for and the settings do not allow; checked once more when its container is made.
   virtual std::vector<fault> find_forbidden(spec const& wanted) const = 0;

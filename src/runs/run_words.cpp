@@ -14,6 +14,42 @@ std::string who_is_checked(run const& r) {
              : r.container_name(r.replica);
 }
 
+namespace {
+
+// What a check waits for.
+std::string wanted_in_words(run const& r) {
+  std::string const who = who_is_checked(r);
+  auto const& check = r.what.service.healthcheck;
+  auto const its_port = r.what.container_port;
+  if (check && check->is == health_check::kind::http)
+    return fmt::format("Waiting for {} to answer GET :{}{}", who, check->at.value_or(its_port.value_or(0)),
+                       check->path);
+  if (check && check->is == health_check::kind::tcp)
+    return fmt::format("Waiting for {} to accept connections on port {}", who,
+                       check->at.value_or(its_port.value_or(0)));
+  bool const has_own = check && check->is == health_check::kind::command;
+  if (its_port)
+    return fmt::format("Waiting for {} to accept connections on port {}{}", who, *its_port,
+                       has_own ? " and to pass its own check" : "");
+  return has_own ? fmt::format("Waiting for {} to pass its own check", who)
+                 : fmt::format("Watching whether {} keeps running", who);
+}
+
+std::string watched_for(run const& r) {
+  if (!r.settles) return "a while";
+  auto const how_long = std::chrono::ceil<std::chrono::milliseconds>(r.settles->until - r.settles->since);
+  if (how_long >= std::chrono::minutes{1}) return duration_text(how_long);
+  return fmt::format("{:g} s", std::chrono::duration<double>(how_long).count());
+}
+
+}  // namespace
+
+std::string settled_in_words(run const& r) {
+  std::string const who = r.replicas() > 1 ? "The new release" : r.container_name();
+  return r.settles && r.settles->has_ended ? who + " has ended, as its restart policy allows"
+                                           : fmt::format("{} kept running for {}", who, watched_for(r));
+}
+
 std::string announcement(run const& r, action a) {
   switch (a) {
     case action::pull:
@@ -28,11 +64,11 @@ std::string announcement(run const& r, action a) {
       if (r.kind == run_kind::deploy && r.acts_on) return fmt::format("Waking container {}", r.container_name());
       return fmt::format("Starting container {}", r.container_name(r.replica));
     case action::check:
-      return r.what.container_port ? fmt::format("Waiting for {} to accept connections on port {}", who_is_checked(r),
-                                                 *r.what.container_port)
-                                   : fmt::format("Watching whether {} keeps running", who_is_checked(r));
+      return wanted_in_words(r);
     case action::switch_over:
       return {};
+    case action::settle:
+      return fmt::format("Watching the new release for {}", watched_for(r));
     case action::stop_serving:
       return fmt::format("Stopping container {}", r.container_name());
     case action::stop_old:

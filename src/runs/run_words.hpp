@@ -10,6 +10,9 @@ namespace krane {
 // The containers that a check is about, in words: one, or all.
 std::string who_is_checked(run const& r);
 
+// What a release was seen to do while it was watched.
+std::string settled_in_words(run const& r);
+
 // When an action begins; "" where nothing is said of it.
 std::string announcement(run const& r, action a);
 

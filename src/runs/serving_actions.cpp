@@ -4,9 +4,11 @@
 #include <utility>
 
 #include "base/failpoint.hpp"
+#include "base/log.hpp"
 #include "model/reason.hpp"
 #include "runs/action_failures.hpp"
 #include "runs/at_once.hpp"
+#include "runs/container_end.hpp"
 #include "runs/container_secrets.hpp"
 #include "runs/ownership.hpp"
 #include "runs/step_actions.hpp"
@@ -22,9 +24,33 @@ task<outcome> step_actions::stop_serving(run r) {
   failpoint("stop_serving.half");
   std::vector<task<void>> ends;
   for (container_id const& one : r.containers)
-    if (!one.str().empty()) ends.push_back(life_.stop(one));
+    if (!one.str().empty()) ends.push_back(r.kind == run_kind::restart ? life_.stop(one) : stop_for_good(one));
   if (auto stopped = co_await at_once(std::move(ends)); !stopped) co_return failed_with(stopped.error(), true);
   co_return outcome{};
+}
+
+task<void> step_actions::stop_for_good(container_id container) {
+  auto told = co_await docker_.set_restart_policy(container, restart_policy{.is = restart_policy::kind::no});
+  // An engine that cannot: if it starts the container again, the reconciler stops it.
+  if (!told && told.error().code != errc::not_found) {
+    if (told.error().reason == reason::engine_unavailable || told.error().code == errc::cancelled)
+      co_return told.error();
+    log::warn("runs", fmt::format("the restart policy of container {} stays as it is: {}", container.str(),
+                                  told.error().message));
+  }
+  failpoint("stop_for_good.told");
+  co_return co_await life_.stop(std::move(container));
+}
+
+task<void> step_actions::stop_again(run const& serving) {
+  for (std::uint32_t replica = 0; replica < serving.replicas(); ++replica) {
+    auto const there = co_await find_own(serving, replica);
+    if (!there && there.error().reason == reason::name_conflict) continue;
+    if (!there) co_return there.error();
+    if (!*there) continue;
+    if (auto stopped = co_await stop_for_good((*there)->id); !stopped) co_return stopped;
+  }
+  co_return co_await ports_.let_go(serving.what.name);
 }
 
 task<std::optional<run>> step_actions::serving_run(deployment_name name) {
@@ -67,11 +93,11 @@ task<outcome> step_actions::start_serving(run r) {
   co_return o;
 }
 
-task<step_actions::brought_back> step_actions::bring_back(run& serving, lead_port when) {
+task<step_actions::brought_back> step_actions::bring_back(run& serving, lead_port when, ended_ones ended) {
   brought_back all{.was_running = true, .was_cut_off = false, .incomplete = {}, .name = {}};
   std::uint32_t up = 0;
   for (std::uint32_t replica = 0; replica < serving.replicas(); ++replica) {
-    auto found = co_await bring_replica_back(serving, replica);
+    auto found = co_await bring_replica_back(serving, replica, ended);
     if (!found) {
       if (serving.replicas() == 1) co_return found.error();
       all.incomplete = found.error();
@@ -103,7 +129,8 @@ task<std::optional<container_details>> step_actions::find_own(run const& of, std
   co_return make_error(errc::conflict, reason::name_conflict, taken_by_a_stranger(name).message);
 }
 
-task<step_actions::replica_found> step_actions::bring_replica_back(run& serving, std::uint32_t replica) {
+task<step_actions::replica_found> step_actions::bring_replica_back(run& serving, std::uint32_t replica,
+                                                                   ended_ones ended) {
   auto there = co_await find_own(serving, replica);
   if (!there) co_return there.error();
   container_id id;
@@ -116,6 +143,9 @@ task<step_actions::replica_found> step_actions::bring_replica_back(run& serving,
       serving.set_container(replica, id);
       if (auto saved = co_await save(serving); !saved) co_return saved.error();
     }
+    if (ended == ended_ones::leave && (*there)->status == "exited" &&
+        ended_as_allowed(**there, serving.what.service.restart))
+      co_return replica_found{was::running, name};
     bool const runs = (*there)->status == "running";
     if (runs && is_reachable((*there)->addresses, options_.network)) co_return replica_found{was::running, name};
     if (runs) {
@@ -123,6 +153,10 @@ task<step_actions::replica_found> step_actions::bring_replica_back(run& serving,
       failpoint("bring_back.attached");
       co_return replica_found{was::cut_off, name};
     }
+    // A stop, or a release that was to take its place, has changed it.
+    if (auto told = co_await docker_.set_restart_policy(id, serving.what.service.restart); !told)
+      if (told.error().reason == reason::engine_unavailable || told.error().code == errc::cancelled)
+        co_return told.error();
   } else {
     auto made = co_await make_anew(serving, replica);
     if (!made) co_return made.error();

@@ -31,12 +31,13 @@ constexpr milliseconds port_retry_pause{25};
 }  // namespace
 
 step_actions::step_actions(store& state, engine& docker, container_network& network, host_port& ports,
-                           vault const& secrets, run_options const& options, pull_guards guards)
+                           vault const& secrets, clock const& time, run_options const& options, pull_guards guards)
     : state_(state),
       docker_(docker),
       network_(network),
       ports_(ports),
       secrets_(secrets),
+      time_(time),
       options_(options),
       guards_(guards),
       life_(state, docker, network, options),
@@ -77,6 +78,8 @@ task<outcome> step_actions::carry_out(action what, run r, progress report) {
       return remove_images(std::move(r));
     case action::switch_over:
       return switch_over(std::move(r));
+    case action::settle:
+      return settle(std::move(r));
     case action::finish:
       return finish(std::move(r));
     case action::none:
@@ -98,8 +101,19 @@ task<std::vector<container_summary>> step_actions::others_of(run const& r) {
   co_return std::move(*all);
 }
 
+task<void> step_actions::tell_lost(run const& r, std::string volume) {
+  event_draft draft{
+      r.what,
+      r.id,
+      "create",
+      event_level::warn,
+      fmt::format("Volume {} is gone, with all that was in it; it is made again and starts empty", volume),
+      time_.now()};
+  co_return co_await state_.events().append({std::move(draft)}, std::nullopt);
+}
+
 task<step_actions::made_container> step_actions::create_or_adopt(run const& r, std::uint32_t replica) {
-  auto volumes = co_await volumes_.prepare(r, replica);
+  auto volumes = co_await volumes_.prepare(r, replica, [this, &r](std::string lost) { return tell_lost(r, lost); });
   if (!volumes) co_return volumes.error();
   container_spec wanted;
   wanted.name = r.container_name(replica);
@@ -244,10 +258,8 @@ task<outcome> step_actions::start(run r) {
     co_return o;
   }
   auto failed = failed_with(started.error(), false);
-  if (failed && started.error().reason == reason::port_in_use && r.what.host_port)
-    failed->failed->message =
-        fmt::format("host port {} is held by another program or container; free it, or choose another host_port ({})",
-                    *r.what.host_port, started.error().message);
+  if (failed && started.error().reason == reason::port_in_use)
+    failed->failed->message = ports_.conflict_in_words(r.what, started.error().message);
   if (failed && started.error().reason == reason::command_not_found) failed->failed->exit_code = 127;
   co_return failed;
 }
@@ -265,7 +277,8 @@ task<outcome> step_actions::check(run r) {
                                           .accepts_on = r.what.container_port,
                                           .network = options_.network,
                                           .service = r.what.service,
-                                          .ran_before = ran_before},
+                                          .ran_before = ran_before,
+                                          .was_seen = &o.was_seen},
                                          {ran_before ? milliseconds{0} : options_.settle, options_.check_limit});
     if (!seen) co_return failed_with(seen.error(), true);
     o.failed = std::move(*seen);
@@ -276,6 +289,9 @@ task<outcome> step_actions::check(run r) {
 
 task<outcome> step_actions::switch_over(run r) {
   outcome o;
+  auto const watched = co_await settle_of(r);
+  if (!watched) co_return failed_with(watched.error(), true);
+  o.settles_for = *watched;
   if (!r.through_front) co_return o;
   if (acts_on_what_serves(r.kind)) {
     if (auto settled = co_await ports_.settle(r.what.name); !settled) co_return failed_at_front(settled.error());
@@ -297,8 +313,12 @@ task<outcome> step_actions::stop_old(run r) {
   } else if (r.through_front) {
     o.traffic = co_await drained(r, old);
   }
-  for (container_id const& one : old)
-    if (auto stopped = co_await life_.stop(one); !stopped) co_return failed_with(stopped.error(), true);
+  // Those that are stopped for a while, and may have to serve again, are not the engine's to start.
+  bool const for_a_while = r.order == run_order::stop_first || r.replica + 1 < r.replicas();
+  for (container_id const& one : old) {
+    auto stopped = co_await (for_a_while ? stop_for_good(one) : life_.stop(one));
+    if (!stopped) co_return failed_with(stopped.error(), true);
+  }
   co_return o;
 }
 
@@ -355,9 +375,12 @@ task<outcome> step_actions::remove_new(run r) {
     // A stranger's, which only bears the name.
     if (!there && there.error().reason == reason::name_conflict) continue;
     if (!there) co_return failed_with(there.error(), true);
-    if (*there)
-      if (auto removed = co_await volumes_.remove_container((*there)->id); !removed)
-        co_return failed_with(removed.error(), true);
+    if (!*there) continue;
+    // What it has begun to write, or to answer, it may finish.
+    if (r.settles || writes_to_volumes(r.what.service) || !(*there)->volumes.empty())
+      if (auto stopped = co_await life_.stop((*there)->id); !stopped) co_return failed_with(stopped.error(), true);
+    if (auto removed = co_await volumes_.remove_container((*there)->id); !removed)
+      co_return failed_with(removed.error(), true);
   }
   co_return outcome{};
 }

@@ -8,6 +8,7 @@
 #include <functional>
 
 #include "base/async.hpp"
+#include "base/clock.hpp"
 #include "engine/engine.hpp"
 #include "runs/container_life.hpp"
 #include "runs/host_port.hpp"
@@ -35,7 +36,7 @@ public:
   };
 
   step_actions(store& state, engine& docker, container_network& network, host_port& ports, vault const& secrets,
-               run_options const& options, pull_guards guards);
+               clock const& time, run_options const& options, pull_guards guards);
 
   task<outcome> perform(action what, run r, progress report);
 
@@ -49,7 +50,15 @@ public:
   // has, and the store too, those that there are now, whether or not they could be started. Its port is led to them at
   // once, or when they have been checked.
   enum class lead_port { at_once, later };
-  task<brought_back> bring_back(run& serving, lead_port when = lead_port::at_once);
+  // Those that have ended as their restart policy says.
+  enum class ended_ones { start, leave };
+  task<brought_back> bring_back(run& serving, lead_port when = lead_port::at_once,
+                                ended_ones ended = ended_ones::start);
+  // The containers of a run that is watched, after the engine was away: what ended with it did not end by itself. What
+  // cannot be started is found by who watches.
+  coroutine<void> start_again(run const& watched);
+  // What runs of a release that is stopped, and should not.
+  task<void> stop_again(run const& serving);
 
 private:
   task<outcome> carry_out(action what, run r, progress report);
@@ -72,6 +81,9 @@ private:
   task<outcome> start(run r);
   task<outcome> check(run r);
   task<outcome> switch_over(run r);
+  task<outcome> settle(run r);
+  // How long a release is watched after it has taken over; 0: not at all.
+  task<std::chrono::milliseconds> settle_of(run r);
   task<outcome> stop_serving(run r);
   task<outcome> start_serving(run r);
   // What the run finds there, and how it will take over.
@@ -94,7 +106,9 @@ private:
     was then = was::running;
     std::string name;  // as it is called now
   };
-  task<replica_found> bring_replica_back(run& serving, std::uint32_t replica);
+  task<replica_found> bring_replica_back(run& serving, std::uint32_t replica, ended_ones ended);
+  // What is stopped stays so when the engine is started again.
+  task<void> stop_for_good(container_id container);
   // None: it is not there. errc::conflict, name_conflict: what has its name is not ours.
   task<std::optional<container_details>> find_own(run const& of, std::uint32_t replica);
   task<container_id> make_anew(run& serving, std::uint32_t replica);
@@ -111,6 +125,7 @@ private:
     std::vector<run_volume> volumes;  // that the deployment has now
   };
   task<made_container> create_or_adopt(run const& r, std::uint32_t replica);
+  task<void> tell_lost(run const& r, std::string volume);
   task<void> open_with_patience(run const& r);
   task<std::vector<old_release>> old_releases(std::vector<container_summary> const& others);
   // Replaced containers of this deployment: ours, of other runs.
@@ -121,6 +136,7 @@ private:
   container_network& network_;
   host_port& ports_;
   vault const& secrets_;
+  clock const& time_;
   run_options const& options_;
   pull_guards guards_;
   container_life life_;

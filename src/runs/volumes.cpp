@@ -249,16 +249,24 @@ task<void> volume_keeper::claim(run_volume const& one, bool known, deployment_na
   co_return result<void>{};
 }
 
-task<std::vector<run_volume>> volume_keeper::prepare(run of, std::uint32_t replica) {
+task<std::vector<run_volume>> volume_keeper::prepare(run of, std::uint32_t replica, tell_lost tell) {
   auto const places = co_await places_of(of);
   if (!places) co_return places.error();
   auto all = co_await known_volumes(of);
   if (!all) co_return all.error();
   auto const wanted = choose_volumes(of.what, *places, replica, *all);
-  for (chosen_volume const& one : wanted)
+  for (chosen_volume const& one : wanted) {
+    if (one.known) {
+      auto const there = co_await docker_.find_volume(one.what.name);
+      if (!there) co_return there.error();
+      if (!*there)
+        if (auto told = co_await tell(one.what.name); !told) co_return told.error();
+    }
     if (auto claimed = co_await claim(one.what, one.known, of.what.name); !claimed) co_return claimed.error();
+  }
   co_return std::move(*all);
 }
+
 task<std::vector<std::string>> volume_keeper::places_of(run const& of) {
   if (!of.image) co_return std::vector<std::string>{};
   auto const image = co_await docker_.find_image(of.image->str());

@@ -9,6 +9,7 @@
 //
 // Threads: the network thread.  Cancel: at any time; what was made is found again.
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -46,9 +47,11 @@ public:
   // Nothing is made.
   task<std::vector<stranger>> find_strangers(spec of);
 
+  // Told of a volume that the deployment has had and that is not there any more, before it is made again.
+  using tell_lost = std::function<task<void>(std::string name)>;
   // The volumes that a container of the run has, made where they are not there; all that the deployment has known is in
   // the list, and what this container mounts is marked so. Also errc::conflict, name_conflict: one is somebody else's.
-  task<std::vector<run_volume>> prepare(run of, std::uint32_t replica);
+  task<std::vector<run_volume>> prepare(run of, std::uint32_t replica, tell_lost tell);
 
   // Whether the run's image declares places that the deployment keeps; looked at once it is there.
   task<bool> keeps_places(run of);

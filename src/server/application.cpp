@@ -146,6 +146,7 @@ result<void> built_application::build() {
   run_options how;
   how.publish = settings_.publish;
   how.keep_warm = settings_.keep_warm;
+  how.watch = settings_.settle;
   how.policy = settings_.policy;
   how.policy.lowest_port = lowest_port_of(settings_);
   how.engine_is_here = api_settings_of(settings_).engine_is_here;
@@ -228,10 +229,11 @@ coroutine<void> built_application::reload() {
         again->secrets_key != settings_.secrets_key || again->publish != settings_.publish ||
         again->publish_address != settings_.publish_address || again->front != settings_.front ||
         again->policy != settings_.policy || again->keep_warm != settings_.keep_warm ||
-        again->disk_reserve_bytes != settings_.disk_reserve_bytes || again->keep_releases != settings_.keep_releases)
+        again->settle != settings_.settle || again->disk_reserve_bytes != settings_.disk_reserve_bytes ||
+        again->keep_releases != settings_.keep_releases)
       log::warn("server",
                 "listen, rest-port, path, authorized-keys, docker-host, secrets-key, publish, publish-address, front, "
-                "keep-warm, disk-reserve, keep-releases, allow and bind-folders change only with a restart");
+                "keep-warm, settle, disk-reserve, keep-releases, allow and bind-folders change only with a restart");
     settings_ = std::move(changed);
     log::set_level(settings_.log_level);
     auth_->set_login_limit(settings_.login_limit);

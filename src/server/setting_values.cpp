@@ -164,6 +164,14 @@ std::optional<std::string> set_duration(std::chrono::milliseconds& out, std::str
   return std::nullopt;
 }
 
+std::optional<std::string> set_settle(std::optional<std::chrono::milliseconds>& out, std::string const& text) {
+  auto const how_long = parse_duration(text);
+  if (!how_long) return how_long.error().message;
+  if (*how_long > std::chrono::minutes{10}) return fmt::format("\"{}\" is longer than 10m", text);
+  out = *how_long;
+  return std::nullopt;
+}
+
 std::optional<std::string> set_docker_host(std::string& out, std::string const& text) {
   if (!text.starts_with("unix:///") && !text.starts_with("tcp://"))
     return fmt::format("\"{}\" is not an engine's address; use unix:///path/of/docker.sock or tcp://host:port", text);

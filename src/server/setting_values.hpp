@@ -25,6 +25,7 @@ std::optional<std::string> set_count(std::size_t& out, std::string const& text);
 // "512M", "1.5G".
 std::optional<std::string> set_bytes(std::uint64_t& out, std::string const& text);
 std::optional<std::string> set_keep_releases(std::size_t& out, std::string const& text);
+std::optional<std::string> set_settle(std::optional<std::chrono::milliseconds>& out, std::string const& text);
 std::optional<std::string> set_duration(std::chrono::milliseconds& out, std::string const& text);
 std::optional<std::string> set_permissions(std::set<permission>& out, std::string const& text);
 std::optional<std::string> set_folders(std::vector<std::string>& out, std::string const& text);

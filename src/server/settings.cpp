@@ -125,6 +125,10 @@ std::vector<setting_row> const& setting_rows() {
        "how long the previous release is kept, paused with all that it holds (memory, connections, locks), so that a "
        "rollback is instant, unless a deployment says; 0: it is stopped at once",
        false, [](settings& s, std::string const& t) { return set_duration(s.keep_warm, t); }},
+      {"settle", "KRANE_SETTLE", "3s, or 10s without a port or a check",
+       "how long a new release is watched after it has taken over, unless a deployment says; if it ends in that time, "
+       "the one before it serves again; 0 is not at all",
+       false, [](settings& s, std::string const& t) { return set_settle(s.settle, t); }},
       {"disk-reserve", "KRANE_DISK_RESERVE", "1G",
        "what pulls leave free of the engine's disk; an image that is known not to fit is not pulled", false,
        [](settings& s, std::string const& t) { return set_bytes(s.disk_reserve_bytes, t); }},

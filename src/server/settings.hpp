@@ -27,10 +27,11 @@ struct settings {
   std::string authorized_keys;
   std::vector<std::string> names;  // further names that it is reached by
   open_streams streams = open_streams::loopback;
-  std::vector<std::string> allowed_origins;  // "https://example.org"
-  std::size_t login_limit = 60;              // logins a minute and address; 0: no limit
-  publish_by publish = publish_by::front;    // of deployments that do not say
-  std::chrono::milliseconds keep_warm{0};    // the same
+  std::vector<std::string> allowed_origins;         // "https://example.org"
+  std::size_t login_limit = 60;                     // logins a minute and address; 0: no limit
+  publish_by publish = publish_by::front;           // of deployments that do not say
+  std::chrono::milliseconds keep_warm{0};           // the same
+  std::optional<std::chrono::milliseconds> settle;  // the same; none: as they can be asked
   std::string publish_address = "0.0.0.0";
   front_start front = front_start::own;
   std::uint64_t disk_reserve_bytes = std::uint64_t{1024} * 1024 * 1024;  // of the engine's disk, that pulls leave free

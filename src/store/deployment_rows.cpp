@@ -89,6 +89,7 @@ deployment_store::put_outcome replace_unreadable(database& db, commit& told, spe
     known = find_deployment_row(db, wanted.name);
   }
   if (!known) throw storage_failure(storage_fault::other, "a deployment that was there is gone");
+  add_notes(db, *known);
   told.changed.push_back(*known);
   return {std::move(*known), false};
 }
@@ -111,6 +112,7 @@ std::map<deployment_name, deployment> load_deployments(database& db) {
   for (auto const& [name, one] : all)
     if (!one.trouble.empty())
       log::error("store", fmt::format("deployment {} cannot be read, and is left alone: {}", name.str(), one.trouble));
+  for (auto& [name, one] : all) add_notes(db, one);
   return all;
 }
 
@@ -133,6 +135,37 @@ void update_deployment_row(database& db, deployment const& now) {
        now.warm ? sql_value(now.warm->run.str()) : sql_value(nullptr),
        now.warm ? sql_value(now.warm->made_by.str()) : sql_value(nullptr),
        now.warm ? sql_value(to_sql(now.warm->until)) : sql_value(nullptr), now.config.name.str()});
+}
+
+void add_notes(database& db, deployment& d) {
+  {
+    auto found = db.select("SELECT restarts FROM deployments WHERE name = ?", {d.config.name.str()});
+    if (found.next()) d.restarts = static_cast<std::uint64_t>(found.integer(0));
+  }
+  if (auto const serving = d.serving ? find_run(db, *d.serving) : std::nullopt)
+    d.active = release_note{serving->number, serving->image_name().text()};
+  auto const newest = newest_runs(db, d.config.name, 1);
+  if (newest.empty()) return;
+  run const& last = newest.front();
+  d.last_run = run_note{.number = last.number,
+                        .kind = last.kind,
+                        .step = last.step,
+                        .reason = last.why_failed ? std::optional(last.why_failed->reason) : std::nullopt,
+                        .message = last.why_failed ? std::optional(last.why_failed->message) : std::nullopt,
+                        .finished_at = last.finished_at};
+}
+
+void update_restarts(database& db, deployment_name const& name, std::uint64_t restarts) {
+  db.run("UPDATE deployments SET restarts = ? WHERE name = ?", {static_cast<std::int64_t>(restarts), name.str()});
+}
+
+result<void> note_restarts(database& db, commit& told, deployment_name const& name, std::uint64_t restarts) {
+  auto d = find_deployment_row(db, name);
+  if (!d) return make_error(errc::not_found, fmt::format("there is no deployment {}", name.str()));
+  update_restarts(db, name, restarts);
+  add_notes(db, *d);
+  told.changed.push_back(std::move(*d));
+  return {};
 }
 
 std::uint64_t take_run_number(database& db, deployment_name const& name) {
@@ -190,6 +223,7 @@ result<deployment_store::put_outcome> put_deployment(database& db, commit& told,
     known->config = wanted;
     known->updated_at = now;
     update_deployment_row(db, *known);
+    add_notes(db, *known);
     told.changed.push_back(*known);
     return deployment_store::put_outcome{std::move(*known), false};
   }

@@ -17,6 +17,10 @@ std::optional<deployment> find_deployment_row(database& db, deployment_name cons
 void update_deployment_row(database& db, deployment const& now);
 // The number of its next run, never to be given again.
 std::uint64_t take_run_number(database& db, deployment_name const& name);
+// What is known of it from other rows: the release that serves, its newest run, its restarts.
+void add_notes(database& db, deployment& d);
+void update_restarts(database& db, deployment_name const& name, std::uint64_t restarts);
+result<void> note_restarts(database& db, commit& told, deployment_name const& name, std::uint64_t restarts);
 void erase_deployment_row(database& db, deployment_name const& name);
 
 result<deployment_store::put_outcome> put_deployment(database& db, commit& told, spec const& wanted, bool create_only,

@@ -127,26 +127,38 @@ std::vector<run> supersede(database& db, kept_rows& kept, std::vector<run> waiti
   return waiting;
 }
 
-// A deployment's status, and what serves; told of only if it is not so already. `saved`: a run that may be what serves.
+// A deployment's status, and what serves; told of only if it is not so already, or if a run of it `moved`. `saved`: a
+// run that may be what serves.
 void change_deployment(database& db, commit& told, deployment d, std::optional<deployment_status> status,
                        std::optional<std::optional<run_id>> const& serving, run const* saved = nullptr,
-                       std::optional<std::optional<warm_release>> const& warm = {}) {
+                       std::optional<std::optional<warm_release>> const& warm = {}, bool moved = false) {
   auto const before = d;
   // Whatever a run that is being undone reports: there is no way back from a removal.
   if (status && before.status != deployment_status::deleting) d.status = *status;
   if (serving) d.serving = *serving;
   if (warm) d.warm = *warm;
   // What is looked for at the engine, and seen without reading runs.
-  if (saved != nullptr && d.serving == saved->id) {
-    d.made_by = saved->acts_on;
-    d.replicas = saved->replicas();
+  auto const note = [&](run const& of) {
+    d.made_by = of.acts_on;
+    d.replicas = of.replicas();
+  };
+  if (saved != nullptr && d.serving == saved->id) note(*saved);
+  // Back to the release before it.
+  if (serving && *serving && (saved == nullptr || **serving != saved->id))
+    if (auto const found = find_run(db, **serving)) note(*found);
+  if (serving && !*serving) {
+    d.made_by.reset();
+    d.replicas = 1;
   }
-  if (d == before) return;
-  update_deployment_row(db, d);
-  if (d.trouble.empty())
-    told.changed.push_back(std::move(d));
-  else if (auto known = find_deployment_row(db, d.config.name))  // it may be readable now
-    told.changed.push_back(std::move(*known));
+  bool const same = d == before;
+  // A run that moved is told of with its deployment.
+  if (same && !moved) return;
+  if (!same) update_deployment_row(db, d);
+  if (d.serving != before.serving) update_restarts(db, d.config.name, 0);
+  if (!d.trouble.empty())
+    if (auto known = find_deployment_row(db, d.config.name)) d = std::move(*known);  // it may be readable now
+  add_notes(db, d);
+  told.changed.push_back(std::move(d));
 }
 
 void ask_to_cancel(database& db, run& r, time_point now) {
@@ -229,6 +241,9 @@ result<run_store::accept_outcome> accept_run(database& db, kept_rows& kept, comm
   accepted.was_stopped = d->status == deployment_status::stopped || std::ranges::any_of(unfinished, [](run const& r) {
                            return r.step == run_step::accepted && r.was_stopped;
                          });
+  accepted.was_ended = d->status == deployment_status::ended || std::ranges::any_of(unfinished, [](run const& r) {
+                         return r.step == run_step::accepted && r.was_ended;
+                       });
   if (auto inserted = insert_run(db, accepted); !inserted) return inserted.error();
   if (wanted.kind != run_kind::scale)  // a deploy that waits has other work to do
     outcome.superseded = supersede(db, kept, std::move(unfinished), wanted, accepted);
@@ -241,7 +256,7 @@ result<run_store::accept_outcome> accept_run(database& db, kept_rows& kept, comm
   insert_events(db, kept.events, told, events);
   change_deployment(db, told, *d,
                     wanted.kind == run_kind::remove ? deployment_status::deleting : deployment_status::deploying,
-                    std::nullopt);
+                    std::nullopt, nullptr, {}, true);
   keep_answer(db, kept, wanted, accepted);
   return outcome;
 }
@@ -264,7 +279,7 @@ result<void> save_run(database& db, kept_rows& kept, commit& told, run_store::ch
     told.erased.push_back(name);
     return {};
   }
-  change_deployment(db, told, std::move(*d), what.status, what.serving, &what.now, what.warm);
+  change_deployment(db, told, std::move(*d), what.status, what.serving, &what.now, what.warm, true);
   if (is_end(what.now.step)) prune_runs(db, kept.runs, name);
   return {};
 }

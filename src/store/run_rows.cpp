@@ -71,7 +71,10 @@ void prune_runs(database& db, retention& kept, deployment_name const& name) {
   db.run(
       "DELETE FROM runs WHERE deployment = ?1 AND ended = 1 AND number <="
       " (SELECT number FROM runs WHERE deployment = ?1 AND ended = 1 ORDER BY number DESC LIMIT 1 OFFSET ?2)"
-      " AND id IS NOT (SELECT serving FROM deployments WHERE name = ?1)",
+      " AND id IS NOT (SELECT serving FROM deployments WHERE name = ?1)"
+      // What serves again when a release that is being watched does not hold.
+      " AND NOT EXISTS (SELECT 1 FROM runs AS watched WHERE watched.deployment = ?1 AND watched.ended = 0"
+      " AND CASE WHEN json_valid(watched.body) THEN json_extract(watched.body, '$.settles.before') END = runs.id)",
       {name.str(), kept.keep()});
 }
 

@@ -115,7 +115,13 @@ ALTER TABLE deployments ADD COLUMN warm_made_by TEXT;
 ALTER TABLE deployments ADD COLUMN warm_until INTEGER;
 )sql";
 
-constexpr std::array<char const*, 6> steps_so_far{version_1, version_2, version_3, version_4, version_5, version_6};
+// How often the engine had to start the containers of the release that serves again.
+constexpr char version_7[] = R"sql(
+ALTER TABLE deployments ADD COLUMN restarts INTEGER NOT NULL DEFAULT 0;
+)sql";
+
+constexpr std::array<char const*, 7> steps_so_far{version_1, version_2, version_3, version_4,
+                                                  version_5, version_6, version_7};
 
 }  // namespace
 

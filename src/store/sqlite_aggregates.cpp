@@ -146,6 +146,12 @@ task<std::vector<run>> sqlite_runs::list(deployment_name name, std::size_t limit
       });
 }
 
+task<void> sqlite_deployments::note_restarts(deployment_name name, std::uint64_t restarts) {
+  co_return co_await thread_.write<void>([name = std::move(name), restarts](database& db, commit& told) {
+    return krane::note_restarts(db, told, name, restarts);
+  });
+}
+
 task<void> sqlite_events::append(std::vector<event_draft> events, std::optional<deployment_status> status) {
   scrub(hides_, events);
   co_return co_await thread_.write<void>(

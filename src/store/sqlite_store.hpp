@@ -12,6 +12,7 @@ public:
   sqlite_deployments(database_thread& thread, kept_rows const& kept) : thread_(thread), kept_(kept) {}
   task<put_outcome> put(spec wanted, bool create_only, time_point now, std::optional<std::uint64_t> if_release,
                         std::optional<answer_to_keep<put_outcome>> keep, std::optional<spec> expected) override;
+  task<void> note_restarts(deployment_name name, std::uint64_t restarts) override;
 
 private:
   database_thread& thread_;

@@ -56,6 +56,9 @@ public:
                                 std::optional<std::uint64_t> if_release = {},
                                 std::optional<answer_to_keep<put_outcome>> keep = {},
                                 std::optional<spec> expected = {}) = 0;
+  // How often the engine has started its containers again, as far as it was seen; of the release that serves.
+  // errc::not_found.
+  virtual task<void> note_restarts(deployment_name name, std::uint64_t restarts) = 0;
 };
 
 class run_store {

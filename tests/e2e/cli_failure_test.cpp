@@ -125,8 +125,10 @@ TEST_F(cli_failure, an_engine_that_is_down) {
   krane_server lonely(
       {.engine = "unix:///no/such/docker.sock", .environment = {}, .arguments = {}, .wait_until_ready = false});
   lonely.create("web", R"("image":"a/b")");
-  auto const said = ada.types({"status", "web"}, {{"KRANE_ENDPOINT", lonely.url()}, {"KRANE_TOKEN", lonely.token()}});
+  auto said = ada.types({"status", "web"}, {{"KRANE_ENDPOINT", lonely.url()}, {"KRANE_TOKEN", lonely.token()}});
   EXPECT_EQ(said.status, 1) << "the server was reached";
+  EXPECT_THAT(said.out, StartsWith("web: idle\n")) << "what it knows by itself";
+  said.out.clear();
   is_a_sentence_and_a_step(said);
   EXPECT_THAT(said.err, HasSubstr("engine"));
 }

@@ -123,8 +123,8 @@ protected:
     write_file(keys(), key.authorized_keys_line("ada@lab") + "\n");
     chmod(keys().c_str(), 0600);
     server_->stop();
-    server_ = std::make_unique<krane_server>(
-        server_options{.engine = {}, .environment = {{"KRANE_AUTHORIZED_KEYS", keys()}}, .arguments = {}});
+    server_ = std::make_unique<krane_server>(server_options{
+        .engine = {}, .environment = {{"KRANE_AUTHORIZED_KEYS", keys()}, {"KRANE_SETTLE", "100ms"}}, .arguments = {}});
   }
   // Who looks for what is left behind is let in again.
   void TearDown() override {

@@ -73,6 +73,45 @@ TEST_F(failing_run, a_container_that_crashes_tells_its_exit_code_and_last_words)
   EXPECT_THAT(ended().at("/data/failure/output"), HasSubstr("fatal: no database at db:5432"));
 }
 
+TEST_F(failing_run, a_release_that_ends_soon_after_it_took_over_gives_way_to_the_one_before_it) {
+  auto const name = fresh("settle");
+  serve_then_break(name, serving_config() +
+                             R"(,"command":["/bin/sh","-c","httpd -p 8080 -h /app/public; sleep 1; exit 3"],)"
+                             R"("settle":"30s")");
+  expect_the_old_release_serves(name);
+  expect_failed_with("container_exited");
+  EXPECT_THAT(ended().at("/data/failure/message"), HasSubstr("after it had taken over"));
+  EXPECT_EQ(server().get("/deployments/" + name).at("/data/status"), "running");
+  EXPECT_EQ(server().get("/deployments/" + name).at("/data/last_run/state"), "failed");
+}
+
+TEST_F(failing_run, what_ends_as_its_restart_policy_says_stays_ended) {
+  auto const name = fresh("job");
+  server().create(name, R"("image":"krane-test/sleep","entrypoint":["/bin/sh","-c"],"command":["sleep 1"],)"
+                        R"("restart":"on-failure")");
+  server().run(name);
+  EXPECT_TRUE(eventually([&] { return server().get("/deployments/" + name).at("/data/status") == "ended"; }));
+  auto const now = server().get("/deployments/" + name);
+  EXPECT_EQ(now.at("/data/containers/0/State"), "exited") << now.body;
+}
+
+TEST_F(failing_run, what_was_stopped_is_not_the_engines_to_start_until_it_is_started) {
+  auto const name = fresh("always");
+  server().create(name, R"("image":"krane-test/sleep","restart":"always")");
+  server().run(name);
+  auto const policy = [&] {
+    auto const id = server().get("/deployments/" + name).at("/data/containers/0/Id");
+    return std::string(engine().inspect(id).at_pointer("/HostConfig/RestartPolicy/Name").as_string());
+  };
+  EXPECT_EQ(policy(), "always");
+  for (auto const& [verb, wanted] : {std::pair("stop", "no"), std::pair("start", "always")}) {
+    auto const asked = server().post("/deployments/" + name + "/" + verb);
+    ASSERT_EQ(asked.status, 202) << asked.body;
+    server().settled(name);
+    EXPECT_EQ(policy(), wanted) << "after " << verb;
+  }
+}
+
 TEST_F(failing_run, a_tag_that_does_not_exist_is_image_not_found) {
   auto const name = fresh("notag");
   serve_then_break(name, R"("registry":")" + docker::registry() + R"(","tag":"99",)" + broken_config("krane-test/web"));

@@ -146,8 +146,8 @@ void scripted_engine::stop_listening(container_id const& id, port p) {
   });
 }
 
-void scripted_engine::emit(container_id const& id, std::string action) {
-  server_->change_container(id, [&](scripted_world& w, scripted_world::box& one) { w.happen(one, action); });
+void scripted_engine::emit(container_id const& id, std::string action, labels more) {
+  server_->change_container(id, [&](scripted_world& w, scripted_world::box& one) { w.happen(one, action, more); });
 }
 
 void scripted_engine::fail_next(route where, unsigned status, std::string message) {
@@ -193,6 +193,10 @@ void scripted_engine::down() {
 
 void scripted_engine::up() {
   server_->start_accepting();
+}
+
+void scripted_engine::lose_volume(std::string name) {
+  server_->change([&](scripted_world& w) { w.known_volumes.erase(name); });
 }
 
 void scripted_engine::add_volume(std::string name, labels marks) {

@@ -144,6 +144,8 @@ public:
   // The next `starts` that need a host port freed by a stopped container answer "port is already allocated".
   void linger_ports(int starts);
   void add_volume(std::string name, labels marks);
+  // Somebody removes it, whatever mounts it.
+  void lose_volume(std::string name);
   // Its id. A second one of a name is made, too, as the engine does when it is asked twice at once.
   std::string add_network(std::string name, std::string driver = "bridge", labels marks = {});
 
@@ -168,7 +170,7 @@ public:
   void listen(container_id const& id, port p);
   void stop_listening(container_id const& id, port p);
   // An event of the container, "health_status: unhealthy" for one; changes nothing.
-  void emit(container_id const& id, std::string action);
+  void emit(container_id const& id, std::string action, labels more = {});
 
   // --- faults, each for the next call of the route (several queue up). The client asks once more by itself when a
   // connection that it kept is lost, for all routes but create, start and create_network.

@@ -521,6 +521,7 @@ void scripted_world::end(box& one, int code, bool out_of_memory) {
   one.now.status = "exited";
   one.now.address.clear();
   one.now.exit_code = code;
+  one.finished_at = nano_time(tick());
   one.oom_killed = out_of_memory;
   if (one.now.host_port) just_freed.insert(*one.now.host_port);
   if (out_of_memory) happen(one, "oom");
@@ -566,7 +567,8 @@ scripted_answer scripted_world::inspect(std::string const& name) const {
                                      {"OOMKilled", one->oom_killed},
                                      {"ExitCode", one->now.exit_code},
                                      {"Error", one->start_error},
-                                     {"StartedAt", one->started_at}}},
+                                     {"StartedAt", one->started_at},
+                                     {"FinishedAt", one->finished_at}}},
               {"Config",
                json::object{{"Image", one->now.image}, {"Labels", to_json(one->now.marks)}, {"Tty", one->image.tty}}},
               {"NetworkSettings", json::object{{"Networks", networks_of(*one)}}}})};

@@ -50,6 +50,7 @@ public:
     bool oom_killed = false;
     std::string start_error;
     std::string started_at = "0001-01-01T00:00:00Z";
+    std::string finished_at = "0001-01-01T00:00:00Z";
     std::uint32_t restarts = 0;
     std::optional<port> exposed;
     std::optional<port> published;  // the container's side

@@ -76,11 +76,12 @@ void tagged_server::serve() {
     }
     int const one = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
     if (one < 0) continue;
-    if (send(one, tag_.data(), tag_.size(), MSG_NOSIGNAL) < 0) {
-      close(one);
-      continue;
-    }
+    // Before whoever connected can know.
     open_.push_back(one);
+    count_ = open_.size();
+    if (send(one, tag_.data(), tag_.size(), MSG_NOSIGNAL) >= 0) continue;
+    close(one);
+    open_.pop_back();
     count_ = open_.size();
   }
 }

@@ -57,6 +57,7 @@ void krane_server::launch() {
                                                     {"KRANE_AUTHORIZED_KEYS", keys_file()},
                                                     {"KRANE_LOGIN_LIMIT", "0"},
                                                     {"KRANE_KEEP_WARM", "0"},
+                                                    {"KRANE_SETTLE", "0"},
                                                     {"KRANE_FAILPOINT_FILE", failpoint_file()},
                                                     {"DOCKER_HOST", options_.engine}};
   for (auto const& [name, value] : options_.environment) environment[name] = value;

@@ -29,9 +29,9 @@ std::vector<subject> subjects(std::string const& stem, std::vector<std::uint16_t
   return {
       // Never removed: what is forgotten of it has no excuse.
       {stem + "-kept", ports.at(0), image + at(0), false, true},
-      {stem + "-turns", ports.at(1), image + at(1) + R"(,"rollout":"recreate")", true, true},
-      {stem + "-engine", ports.at(2), image + at(2) + R"(,"publish":"engine")", true, false},
-      {stem + "-two", ports.at(3), image + at(3) + R"(,"replicas":2)", true, true},
+      {stem + "-turns", ports.at(1), image + at(1) + R"(,"rollout":"recreate","settle":"200ms")", true, true},
+      {stem + "-engine", ports.at(2), image + at(2) + R"(,"publish":"engine","settle":"200ms")", true, false},
+      {stem + "-two", ports.at(3), image + at(3) + R"(,"replicas":2,"settle":"300ms")", true, true},
       {stem + "-plain", 0, image, true, true},
   };
 }

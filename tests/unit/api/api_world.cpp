@@ -142,7 +142,8 @@ api_test::api_test(std::size_t ring_entries, std::size_t keep_events, std::uint6
     throw std::runtime_error(started.error().message);
   run_options options;
   options.settle = 20ms;
-  options.check_limit = 400ms;
+  options.watch = 0ms;
+  options.check_limit = 5s;
   options.port_retry = 100ms;
   options.engine_retry = 20ms;
   options.stop_grace = 1s;

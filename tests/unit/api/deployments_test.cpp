@@ -156,7 +156,7 @@ TEST_F(deployments, are_listed_in_name_order_as_documented) {
   EXPECT_EQ(all[2].at("name"), "c");
   EXPECT_EQ(boost::json::serialize(all[0]),
             R"({"name":"a","config":{"registry":"docker.io","image":"krane-test/web","tag":"latest",)"
-            R"("container_port":"8080","host_port":""},"status":"idle"})");
+            R"("container_port":"8080","host_port":""},"status":"idle","restarts":0})");
 }
 
 TEST_F(deployments, are_listed_from_a_body_that_is_kept_between_changes) {
@@ -177,6 +177,27 @@ TEST_F(deployments, are_listed_with_their_status_as_it_changes) {
   auto const accepted = ask("POST", "/deployments/app/run");
   ASSERT_EQ(accepted.status, 202);
   EXPECT_EQ(ask("GET", "/deployments").data().at(0).at("status"), "deploying");
+  EXPECT_TRUE(becomes([&] { return ask("GET", "/deployments").data().at(0).at("status") == "running"; }));
+}
+
+TEST_F(deployments, are_listed_with_what_is_active_and_what_became_of_the_last_run) {
+  create("app");
+  deploy("app");
+  auto const one = ask("GET", "/deployments").data().at(0);
+  EXPECT_EQ(one.at("active").at("number"), 1);
+  EXPECT_EQ(one.at("active").at("image"), "docker.io/krane-test/web:latest");
+  EXPECT_EQ(one.at("last_run").at("state"), "done");
+  EXPECT_EQ(one.at("last_run").at("kind"), "deploy");
+}
+
+TEST_F(deployments, are_unknown_while_the_engine_does_not_answer) {
+  create("app");
+  create("idle");
+  deploy("app");
+  world.down();
+  EXPECT_TRUE(becomes([&] { return ask("GET", "/deployments").data().at(0).at("status") == "unknown"; }));
+  EXPECT_EQ(ask("GET", "/deployments").data().at(1).at("status"), "idle");
+  world.up();
   EXPECT_TRUE(becomes([&] { return ask("GET", "/deployments").data().at(0).at("status") == "running"; }));
 }
 

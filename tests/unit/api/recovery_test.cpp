@@ -22,6 +22,7 @@ public:
     co_return make_error(errc::unavailable, reason::recovering, "the server has just started; try again");
   }
   bool recovered() const override { return false; }
+  bool sees_engine() const override { return true; }
   void start() override {}
   void begin_stop() override {}
   coroutine<void> stop() override { co_return; }

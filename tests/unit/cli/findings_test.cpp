@@ -67,6 +67,23 @@ TEST(show_holdings, tells_what_krane_has) {
   EXPECT_THAT(shown.text, HasSubstr("), 0 volumes, a database of "));
 }
 
+TEST(judge_deployment, has_a_line_for_what_does_not_do_what_it_should) {
+  client::deployment_item one;
+  one.name = "web";
+  for (std::string const status : {"running", "stopped", "ended", "deploying", "idle"}) {
+    one.status = status;
+    EXPECT_FALSE(judge_deployment(one)) << status;
+  }
+  for (std::string const status : {"down", "restarting", "unhealthy"}) {
+    one.status = status;
+    auto const found = judge_deployment(one);
+    ASSERT_TRUE(found) << status;
+    EXPECT_EQ(found->what, "web");
+    EXPECT_EQ(found->how, health::broken);
+    EXPECT_THAT(found->text, HasSubstr("is " + status));
+  }
+}
+
 TEST(judge_front, tells_how_to_look_at_one_that_is_missing) {
   client::system_info server;
   EXPECT_FALSE(judge_front(server)) << "an older server does not say it";

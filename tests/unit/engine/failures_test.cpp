@@ -30,6 +30,7 @@ TEST(failures, what_the_config_names_and_the_image_has_not_is_told_by_its_words)
   EXPECT_EQ(start_failure(answer(500, "unable to find user bob: no matching entries in passwd file"), "c").reason,
             reason::not_in_image);
   EXPECT_EQ(create_failure(answer(500, "Cannot mkdir: /bin/sh is not a directory"), "c").reason, reason::not_in_image);
+  EXPECT_EQ(create_failure(answer(400, "No command specified"), "c").reason, reason::no_command);
   EXPECT_EQ(create_failure(answer(500, "out of ideas"), "c").reason, reason::engine_error);
   EXPECT_EQ(create_failure(answer(500, "mkdir x: no space left on device"), "c").reason, reason::engine_storage);
 }

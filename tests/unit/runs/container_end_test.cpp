@@ -45,6 +45,33 @@ TEST(container_end, is_told_to_stay_in_the_foreground_when_it_ends_without_a_fau
   EXPECT_THAT(ended_with(2).message, Not(HasSubstr("in the foreground")));
 }
 
+TEST(container_end, is_a_library_that_the_image_lacks) {
+  for (std::string const line :
+       {"/app: error while loading shared libraries: libpq.so.5: cannot open shared object file: No such file",
+        "Error loading shared library libpq.so.5: No such file or directory (needed by /app)"}) {
+    auto const why = ended_with(127, {line});
+    EXPECT_EQ(why.reason, reason::command_not_found);
+    EXPECT_THAT(why.message, HasSubstr("needs the shared library libpq.so.5, which the image lacks")) << line;
+  }
+}
+
+TEST(container_end, is_as_its_restart_policy_allows) {
+  container_details ended;
+  ended.status = "exited";
+  using kind = restart_policy::kind;
+  EXPECT_FALSE(ended_as_allowed(ended, std::nullopt));
+  EXPECT_FALSE(ended_as_allowed(ended, restart_policy{.is = kind::always}));
+  EXPECT_TRUE(ended_as_allowed(ended, restart_policy{.is = kind::no}));
+  EXPECT_TRUE(ended_as_allowed(ended, restart_policy{.is = kind::on_failure}));
+  ended.exit_code = 1;
+  EXPECT_TRUE(ended_as_allowed(ended, restart_policy{.is = kind::no}));
+  EXPECT_FALSE(ended_as_allowed(ended, restart_policy{.is = kind::on_failure})) << "somebody stopped it";
+  ended.restart_count = 2;
+  EXPECT_FALSE(ended_as_allowed(ended, restart_policy{.is = kind::on_failure, .most = 3}));
+  ended.restart_count = 3;
+  EXPECT_TRUE(ended_as_allowed(ended, restart_policy{.is = kind::on_failure, .most = 3}));
+}
+
 TEST(container_end, is_told_of_tmpfs_only_when_its_files_are_read_only) {
   service_config read_only;
   read_only.read_only = true;

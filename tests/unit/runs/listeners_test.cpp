@@ -28,6 +28,14 @@ TEST(listeners, have_addresses_of_either_family) {
       ElementsAre("[::]:443", "[::1]:3000"));
 }
 
+TEST(listeners, are_those_that_wait_for_datagrams_too) {
+  std::string const text = std::string(head) +
+                           "   0: 00000000:0035 00000000:0000 07 00000000:00000000 00:00000000 00000000     0\n"
+                           "   1: 0B00007F:A2C7 00000000:0000 07 00000000:00000000 00:00000000 00000000     0\n"
+                           "   2: 0100007F:1F91 0100007F:9999 01 00000000:00000000 00:00000000 00000000     0\n";
+  EXPECT_THAT(parse_listeners(text, listener_kind::udp), ElementsAre("0.0.0.0:53/udp"));
+}
+
 TEST(listeners, of_nonsense_are_none) {
   EXPECT_THAT(parse_listeners("0: x:y z 0A\n1: 0100007F 0 0A\n\n"), IsEmpty());
   EXPECT_FALSE(listeners_of(0));

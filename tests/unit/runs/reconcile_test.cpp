@@ -137,19 +137,54 @@ TEST(reconcile, brings_back_a_release_that_runs_and_cannot_be_reached) {
   EXPECT_TRUE(find_corrections({&d}, {c}, nobody, {}, net).bring_back.empty());
 }
 
-TEST(reconcile, leaves_a_restart_to_the_engine_and_tells_that_the_release_is_down) {
+TEST(reconcile, leaves_a_restart_to_the_engine_and_tells_of_it) {
   deployment const d = a_deployment("app", "11111111");
   auto const found = find_corrections({&d}, {a_container("app", "11111111", "restarting")}, nobody, {}, net);
   EXPECT_TRUE(found.bring_back.empty());
   ASSERT_EQ(found.status.size(), 1U);
-  EXPECT_EQ(found.status[0].second, deployment_status::down);
+  EXPECT_EQ(found.status[0].now, deployment_status::restarting);
+}
+
+TEST(reconcile, tells_of_what_runs_whether_it_is_well) {
+  deployment const d = a_deployment("app", "11111111");
+  auto const status = [&](container_summary c, seen_closely const& closely = {}) {
+    auto const found = find_corrections({&d}, {std::move(c)}, nobody, {}, net, closely);
+    EXPECT_TRUE(found.bring_back.empty());
+    return found.status.empty() ? d.status : found.status[0].now;
+  };
+  container_summary one = a_container("app", "11111111");
+  EXPECT_EQ(status(one, {.done = {}, .restarting = {one.id}}), deployment_status::restarting)
+      << "it runs since a moment ago";
+  one.health = "unhealthy";
+  EXPECT_EQ(status(one), deployment_status::unhealthy);
+  one.health = "healthy";
+  EXPECT_EQ(status(one), deployment_status::running);
+  EXPECT_EQ(status(a_container("app", "11111111", "paused")), deployment_status::down);
+}
+
+TEST(reconcile, leaves_ended_what_its_restart_policy_leaves_ended) {
+  deployment d = a_deployment("app", "11111111");
+  auto const one = a_container("app", "11111111", "exited");
+  auto found = find_corrections({&d}, {one}, nobody, {}, net, {.done = {one.id}, .restarting = {}});
+  EXPECT_TRUE(found.bring_back.empty());
+  ASSERT_EQ(found.status.size(), 1U);
+  EXPECT_EQ(found.status[0].now, deployment_status::ended);
+  d.status = deployment_status::ended;
+  EXPECT_TRUE(find_corrections({&d}, {}, nobody, {}, net).bring_back.empty()) << "it was tidied away";
+  EXPECT_EQ(find_corrections({&d}, {one}, nobody, {}, net).bring_back.size(), 1U) << "its policy says otherwise by now";
+}
+
+TEST(reconcile, stops_what_runs_of_a_release_that_is_stopped) {
+  deployment const d = a_deployment("app", "11111111", deployment_status::stopped);
+  EXPECT_EQ(find_corrections({&d}, {a_container("app", "11111111")}, nobody, {}, net).stop_again.size(), 1U);
+  EXPECT_TRUE(find_corrections({&d}, {a_container("app", "11111111", "exited")}, nobody, {}, net).stop_again.empty());
 }
 
 TEST(reconcile, tells_when_a_release_serves_again) {
   deployment const d = a_deployment("app", "11111111", deployment_status::down);
   auto const found = find_corrections({&d}, {a_container("app", "11111111")}, nobody, {}, net);
   ASSERT_EQ(found.status.size(), 1U);
-  EXPECT_EQ(found.status[0].second, deployment_status::running);
+  EXPECT_EQ(found.status[0].now, deployment_status::running);
 }
 
 TEST(reconcile, keeps_away_from_deployments_with_a_run_under_way) {

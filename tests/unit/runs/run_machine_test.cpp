@@ -348,6 +348,79 @@ TEST(run_machine, cannot_cancel_what_serves_already) {
   EXPECT_TRUE(can_cancel(at_step(run_step::old_stopped, run_order::stop_first, {container_id{"old"}})));
 }
 
+// Switched, and to be watched.
+transition switched_and_watched(run_order order, std::vector<container_id> replaced, std::optional<run_id> serving) {
+  outcome o;
+  o.settles_for = std::chrono::seconds{3};
+  return advance(at_step(run_step::healthy, order, std::move(replaced)), o, serving, now);
+}
+
+TEST(run_machine, watches_a_release_before_the_one_before_it_is_let_go) {
+  transition t = switched_and_watched(run_order::side_by_side, {container_id{"old"}}, run_id{"01d01d01"});
+  ASSERT_TRUE(t.serving);
+  EXPECT_EQ(*t.serving, t.now.id) << "it serves meanwhile";
+  EXPECT_FALSE(t.warm) << "what was kept before may be gone back to yet";
+  ASSERT_TRUE(t.now.settles);
+  EXPECT_EQ(t.now.settles->since, now);
+  EXPECT_EQ(t.now.settles->until, now + std::chrono::seconds{3});
+  EXPECT_EQ(t.now.settles->before, run_id{"01d01d01"});
+  EXPECT_EQ(t.events.back().message, "Watching the new release for 3 s");
+  EXPECT_EQ(t.events.back().phase, "settle");
+  EXPECT_EQ(next_action(t.now), action::settle);
+  t = advance(t.now, success(), t.now.id, now);
+  EXPECT_EQ(t.now.step, run_step::settled);
+  ASSERT_TRUE(t.warm);
+  EXPECT_EQ(next_action(t.now), action::stop_old);
+  EXPECT_FALSE(can_cancel(t.now));
+}
+
+TEST(run_machine, goes_back_in_one_commit_when_a_watched_release_does_not_hold) {
+  for (auto const order : {run_order::side_by_side, run_order::stop_first}) {
+    transition t = switched_and_watched(order, {container_id{"old"}}, run_id{"01d01d01"});
+    t = advance(t.now, failure_of(reason::container_exited), t.now.id, now);
+    EXPECT_EQ(t.now.step, run_step::failing);
+    ASSERT_TRUE(t.serving);
+    EXPECT_EQ(*t.serving, run_id{"01d01d01"});
+    EXPECT_EQ(next_action(t.now), action::remove_new);
+    t = advance(t.now, success(), run_id{"01d01d01"}, now);
+    EXPECT_EQ(next_action(t.now), order == run_order::stop_first ? action::restart_old : action::finish);
+    t = advance(t.now, success(), run_id{"01d01d01"}, now);
+    EXPECT_EQ(t.now.step, run_step::failed);
+    EXPECT_EQ(t.status, deployment_status::running);
+  }
+}
+
+TEST(run_machine, can_cancel_a_release_that_is_watched) {
+  transition t = switched_and_watched(run_order::side_by_side, {container_id{"old"}}, run_id{"01d01d01"});
+  ASSERT_TRUE(can_cancel(t.now));
+  t = cancel(t.now, "on request", t.now.id, now);
+  EXPECT_EQ(t.serving, std::optional(std::optional(run_id{"01d01d01"})));
+}
+
+// Of a krane that did not watch.
+TEST(run_machine, goes_on_from_a_switch_that_says_nothing_of_watching) {
+  run r = at_step(run_step::switched, run_order::side_by_side, {container_id{"old"}});
+  EXPECT_FALSE(r.settles);
+  EXPECT_EQ(next_action(r), action::stop_old);
+}
+
+TEST(run_machine, starts_again_what_was_being_checked_when_the_engine_went_away) {
+  for (auto const order : {run_order::side_by_side, run_order::stop_first}) {
+    run const r = at_step(run_step::started, order, {container_id{"old"}});
+    auto const again = after_outage(r, now);
+    ASSERT_TRUE(again);
+    EXPECT_EQ(next_action(again->now), action::start);
+  }
+  for (auto const kind : {run_kind::start, run_kind::restart, run_kind::scale}) {
+    run r = accepted_run(kind);
+    r.step = run_step::started;
+    auto const again = after_outage(r, now);
+    ASSERT_TRUE(again);
+    EXPECT_EQ(next_action(again->now), action::start);
+  }
+  EXPECT_FALSE(after_outage(accepted_run(), now)) << "a pull is tried again as it is";
+}
+
 TEST(run_machine, announces_the_pull_with_the_full_name_of_the_image) {
   transition const t = begin(accepted_run(), false, now);
   ASSERT_EQ(t.events.size(), 1U);
@@ -471,7 +544,9 @@ TEST(run_machine, keeps_its_promises_in_random_orders_of_outcomes) {
         if (a == action::stop_old) old_runs = false;
         if (!fails && a == action::remove_new) new_exists = false;
         if (!fails && a == action::restart_old) old_runs = true;
-        t = advance(r, fails ? failure_of("any", random() % 2 == 0) : outcome_of(a, order, replaced), serving, now);
+        outcome o = fails ? failure_of("any", random() % 2 == 0) : outcome_of(a, order, replaced);
+        if (a == action::switch_over && random() % 2 == 0) o.settles_for = std::chrono::seconds{3};
+        t = advance(r, o, serving, now);
       }
       if (t.serving) serving = *t.serving;
       r = t.now;

@@ -59,6 +59,9 @@ TEST_F(run_service_test, stops_the_old_release_first_when_they_share_a_host_port
 }
 
 TEST_F(run_service_test, starts_the_old_release_again_when_the_new_one_fails_on_the_same_host_port) {
+  w.close();
+  w.check_limit = 400ms;
+  w.open();
   w.put("app", 9002);
   run const first = w.deploy();
   for (std::string const tag : {"crash", "deaf"}) {
@@ -105,6 +108,9 @@ TEST_F(run_service_test, names_the_image_as_people_know_it_until_its_tag_has_mov
 }
 
 TEST_F(run_service_test, says_that_nothing_listens) {
+  w.close();
+  w.check_limit = 400ms;
+  w.open();
   w.put();
   run const bad = w.deploy("app", "deaf");
   ASSERT_EQ(bad.step, run_step::failed);
@@ -489,6 +495,28 @@ TEST_F(front_run_test, a_port_of_another_program_is_refused_before_anything_is_t
   EXPECT_THAT(refused.error().message, testing::HasSubstr("unit_runs"));
   EXPECT_TRUE(w.engine_world.containers().empty());
   EXPECT_EQ(w.now().status, deployment_status::idle);
+}
+
+TEST_F(front_run_test, a_conflict_in_ports_names_the_port_and_the_deployment_that_has_it) {
+  auto const words = [&](port wanted, std::string const& name) {
+    w.engine_world.occupy_port(wanted);
+    w.put(name);
+    spec s = w.now(name).config;
+    s.service.ports = {{.host = wanted, .container = 8080}};
+    EXPECT_TRUE(test::run_coroutine(w.loop, w.state->deployments().put(std::move(s), false, w.time.now())));
+    run const bad = w.deploy(name);
+    EXPECT_EQ(bad.step, run_step::failed);
+    return bad.why_failed ? bad.why_failed->message : "";
+  };
+  w.put("shop", host);
+  w.deploy("shop");
+  EXPECT_THAT(words(host, "one"), testing::HasSubstr("port " + std::to_string(host) +
+                                                     " (in ports) is in use by deployment shop (its host_port)"));
+  test::tagged_server const stranger("127.0.0.1", 0, "stranger");
+  w.put("idle", stranger.port());
+  auto const by_a_stranger = words(stranger.port(), "two");
+  EXPECT_THAT(by_a_stranger, testing::HasSubstr("is in use by unit_runs"));
+  EXPECT_THAT(by_a_stranger, testing::Not(testing::HasSubstr("idle"))) << "which only wants it";
 }
 
 TEST_F(front_run_test, goes_from_the_engine_to_the_front_and_back) {

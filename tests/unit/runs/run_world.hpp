@@ -51,7 +51,8 @@ struct run_world {
     docker = *make_docker_engine(loop.get_executor(), engine_world.address());
     run_options options;
     options.settle = 20ms;
-    options.check_limit = 400ms;
+    options.watch = watch;
+    options.check_limit = check_limit;
     options.port_retry = 100ms;
     options.engine_retry = 20ms;
     options.stop_grace = 1s;
@@ -165,6 +166,8 @@ struct run_world {
   std::size_t keep_releases = 5;
   publish_by publish = publish_by::engine;
   std::chrono::milliseconds keep_warm{0};
+  std::chrono::milliseconds watch{0};
+  std::chrono::milliseconds check_limit{5'000};  // low only where it is reached: a machine under load takes its time
   std::chrono::milliseconds recovery_wait{5'000};
   std::chrono::milliseconds adopt_limit{30'000};
   std::size_t at_once = 4;

@@ -135,6 +135,27 @@ TEST_F(volumes, of_a_deployment_are_made_with_its_labels_and_used_again) {
   EXPECT_EQ(at("/d"), "app_data") << "a deployment of the same name has them again";
 }
 
+TEST_F(volumes, that_have_gone_are_told_of_when_they_are_made_again_empty) {
+  std::string const said = "Volume app_data is gone, with all that was in it; it is made again and starts empty";
+  auto const how_often = [&] { return std::ranges::count(w.events, said, &event::message); };
+  put("app", {named("data", "/d")});
+  good(w.deploy());
+  EXPECT_EQ(how_often(), 0) << "the first release has none yet";
+  good(w.deploy("app", "v2"));
+  EXPECT_EQ(how_often(), 0);
+  w.engine_world.lose_volume("app_data");
+  run const after = w.deploy("app", "latest");
+  good(after);
+  ASSERT_EQ(how_often(), 1);
+  EXPECT_EQ(std::ranges::find(w.events, said, &event::message)->run, after.id);
+
+  // And where nobody deploys: somebody has removed the container, and the volume too.
+  w.engine_world.lose_volume("app_data");
+  w.engine_world.remove_container(w.engine_world.containers().at(0).id);
+  ASSERT_TRUE(w.eventually([&] { return how_often() == 2; }));
+  ASSERT_TRUE(w.eventually([&] { return w.engine_world.volumes().contains("app_data"); }));
+}
+
 TEST_F(volumes, whose_names_come_to_the_same_are_had_by_one_deployment) {
   put("app", {named("x_data", "/d")});
   put("app_x", {named("data", "/d")});
