@@ -2,16 +2,22 @@
 
 #include <fmt/format.h>
 #include <poll.h>
+#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <atomic>
 #include <cctype>
 #include <cerrno>
 #include <csignal>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <system_error>
+#include <tuple>
 #include <utility>
 
 #include "cli/safe_text.hpp"
@@ -59,23 +65,23 @@ std::string safe(std::string_view text, style with) {
   return safe_for_terminal(text, with.enabled() ? text_colours::pass : text_colours::drop);
 }
 
-volatile std::sig_atomic_t interrupted_by = 0;
+std::atomic<int> told_of_signals = -1;
 
-void note_signal(int number) {
-  interrupted_by = number;
+void note_signal(int) {
+  int const before = errno;
+  std::uint64_t const one = 1;
+  std::ignore = write(told_of_signals, &one, sizeof one);
+  errno = before;
 }
 
-// While it lives, Ctrl-C ends the wait for an answer, and comes at no other moment, so that none is overlooked; the
-// terminal is as it was before when it is gone.
+// While it lives, Ctrl-C ends the wait for an answer, whenever it comes and whichever thread takes it; the terminal is
+// as it was before when it is gone.
 class asking {
 public:
-  explicit asking(bool echo) : hidden_(!echo && tcgetattr(STDIN_FILENO, &before_) == 0) {
-    interrupted_by = 0;
-    sigset_t held;
-    sigemptyset(&held);
-    sigaddset(&held, SIGINT);
-    sigaddset(&held, SIGTERM);
-    pthread_sigmask(SIG_BLOCK, &held, &mask_before_);
+  explicit asking(bool echo)
+      : came_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), hidden_(!echo && tcgetattr(STDIN_FILENO, &before_) == 0) {
+    if (came_ < 0) throw std::system_error(errno, std::generic_category(), "nothing can be asked");
+    told_of_signals = came_;
     struct sigaction noting{};
     noting.sa_handler = note_signal;
     sigaction(SIGINT, &noting, &int_before_);
@@ -90,17 +96,17 @@ public:
     if (hidden_) tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_);
     sigaction(SIGINT, &int_before_, nullptr);
     sigaction(SIGTERM, &term_before_, nullptr);
-    pthread_sigmask(SIG_SETMASK, &mask_before_, nullptr);
+    told_of_signals = -1;
+    close(came_);
   }
   asking(asking const&) = delete;
 
   // False when interrupted, or at the end of the input.
   bool read_one(char& into) const {
     for (;;) {
-      pollfd answer{STDIN_FILENO, POLLIN, 0};
-      int const ready = ppoll(&answer, 1, nullptr, &mask_before_);
-      if (interrupted_by != 0) return false;
-      if (ready < 0 && errno == EINTR) continue;
+      std::array<pollfd, 2> either{{{STDIN_FILENO, POLLIN, 0}, {came_, POLLIN, 0}}};
+      if (poll(either.data(), either.size(), -1) < 0 && errno == EINTR) continue;
+      if (either[1].revents != 0) return false;
       auto const got = read(STDIN_FILENO, &into, 1);
       if (got < 0 && errno == EINTR) continue;
       return got == 1;
@@ -108,7 +114,7 @@ public:
   }
 
 private:
-  sigset_t mask_before_{};
+  int came_;
   termios before_{};
   bool hidden_;
   struct sigaction int_before_{};
