@@ -303,13 +303,29 @@ task<outcome> step_actions::switch_over(run r) {
   co_return o;
 }
 
+// Nothing waits for what is kept, paused, and a run that fails must leave it: it is stopped when it is removed.
+task<std::vector<container_id>> step_actions::without_kept(std::vector<container_id> all, deployment_name of) {
+  deployment const* const now = state_.find_deployment(of);
+  if (now == nullptr || !now->warm) co_return all;
+  run_id const id = now->warm->made_by;
+  auto const kept = co_await state_.runs().find(id);
+  if (!kept) co_return kept.error();
+  if (!*kept) co_return all;
+  std::vector<container_id> const& its = (*kept)->containers;
+  std::erase_if(all, [&](container_id const& one) { return std::ranges::find(its, one) != its.end(); });
+  co_return all;
+}
+
 task<outcome> step_actions::stop_old(run r) {
-  std::vector<container_id> const old = gives_way(r);
+  std::vector<container_id> old = gives_way(r);
   outcome o;
   if (r.order == run_order::stop_first) {
     // The engine cannot publish what the front holds.
     auto cleared = co_await (r.through_front ? ports_.hold(r) : ports_.let_go(r.what.name));
     if (!cleared) co_return failed_at_front(cleared.error());
+    auto serving = co_await without_kept(std::move(old), r.what.name);
+    if (!serving) co_return failed_with(serving.error(), true);
+    old = std::move(*serving);
   } else if (r.through_front) {
     o.traffic = co_await drained(r, old);
   }
@@ -356,8 +372,13 @@ task<outcome> step_actions::keep_old(run r) {
 }
 
 task<outcome> step_actions::remove_old(run r) {
-  for (container_id const& old : r.replaced)
+  for (container_id const& old : r.replaced) {
+    auto const there = co_await docker_.find_container(old.str());
+    if (!there) co_return failed_with(there.error(), true);
+    if (*there && (*there)->status == "paused")
+      if (auto stopped = co_await life_.stop(old); !stopped) co_return failed_with(stopped.error(), true);
     if (auto removed = co_await volumes_.remove_container(old); !removed) co_return failed_with(removed.error(), true);
+  }
   co_return outcome{};
 }
 

@@ -89,6 +89,7 @@ private:
   // What the run finds there, and how it will take over.
   task<outcome> look_at_old(run const& r);
   task<outcome> stop_old(run r);
+  task<std::vector<container_id>> without_kept(std::vector<container_id> all, deployment_name of);
   task<outcome> remove_old(run r);
   task<outcome> keep_old(run r);
   task<outcome> remove_new(run r);

@@ -161,7 +161,19 @@ protected:
     if (!plan.changes) EXPECT_TRUE(as_before);
   }
 
+  // What a stop has let go is removed after its end.
+  bool has_only_what_it_uses() {
+    deployment const now = w.now(app);
+    std::set<std::string> used;
+    if (now.serving) used.insert(now.made_by.value_or(*now.serving).str());
+    if (now.warm) used.insert(now.warm->made_by.str());
+    return std::ranges::all_of(w.engine_world.containers(), [&](auto const& one) {
+      return one.marks.at(label::deployment) != app || used.contains(one.marks.at(label::run));
+    });
+  }
+
   void plan_and_deploy(spec const& wanted, std::optional<std::string> const& tag) {
+    ASSERT_TRUE(w.eventually([&] { return has_only_what_it_uses(); }));
     auto const before = containers();
     auto const served = serving();
     auto const stored = w.now(app);

@@ -156,6 +156,21 @@ TEST_F(warm, only_the_release_right_before_is_kept) {
   EXPECT_EQ(status_of(third), "paused");
 }
 
+TEST_F(warm, is_left_as_it_is_by_a_deploy_that_stops_what_serves_first_and_fails) {
+  auto const [first, second] = two_releases();
+  spec s = w.now().config;
+  s.replace = rollout::recreate;
+  ASSERT_TRUE(test::run_coroutine(w.loop, w.state->deployments().put(std::move(s), false, w.time.now())));
+  ASSERT_EQ(w.deploy("app", "crash").step, run_step::failed);
+  EXPECT_EQ(w.now().serving, second.id);
+  ASSERT_TRUE(w.now().warm);
+  EXPECT_EQ(w.now().warm->made_by, first.id);
+  EXPECT_EQ(status_of(first), "paused");
+  ASSERT_EQ(w.deploy("app", "v2").step, run_step::done);
+  w.expect_only_serving();
+  EXPECT_EQ(removed_by_force(), 1U) << "only what had ended";
+}
+
 TEST_F(warm, is_removed_when_its_time_is_over) {
   auto const [first, second] = two_releases();
   w.time.advance(301s);
