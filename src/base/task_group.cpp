@@ -5,8 +5,10 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/multiple_exceptions.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
+#include <exception>
 
 #include "base/async.hpp"
 #include "base/bug_report.hpp"
@@ -25,6 +27,27 @@ struct task_group::member {
   }
 };
 
+namespace {
+
+// Asio unwinds a cancelled coroutine with operation_aborted, which is its normal end; and one that waits for several
+// things at once with an exception of each.
+void report_unless_cancelled(std::string const& name, std::exception_ptr const& why) {
+  try {
+    std::rethrow_exception(why);
+  } catch (asio::multiple_exceptions const& several) {
+    report_unless_cancelled(name, several.first_exception());
+  } catch (boost::system::system_error const& e) {
+    if (e.code() != asio::error::operation_aborted)
+      report_bug(fmt::format("{} ended by an exception: {}", name, e.what()));
+  } catch (std::exception const& e) {
+    report_bug(fmt::format("{} ended by an exception: {}", name, e.what()));
+  } catch (...) {
+    report_bug(fmt::format("{} ended by an exception of an unknown kind", name));
+  }
+}
+
+}  // namespace
+
 task_group::task_group(executor ex) : ex_(ex), ended_(ex) {}
 
 task_group::~task_group() {
@@ -38,14 +61,8 @@ coroutine<void> task_group::run_member(std::shared_ptr<member> self, coroutine<v
   self->started = true;
   try {
     if (!self->cancelled) co_await std::move(body);
-  } catch (boost::system::system_error const& e) {
-    // Asio unwinds a cancelled coroutine with operation_aborted: that is its normal end.
-    if (e.code() != asio::error::operation_aborted)
-      report_bug(fmt::format("{} ended by an exception: {}", self->name, e.what()));
-  } catch (std::exception const& e) {
-    report_bug(fmt::format("{} ended by an exception: {}", self->name, e.what()));
   } catch (...) {
-    report_bug(fmt::format("{} ended by an exception of an unknown kind", self->name));
+    report_unless_cancelled(self->name, std::current_exception());
   }
   co_await asio::this_coro::throw_if_cancelled(false);
 }

@@ -199,7 +199,7 @@ task<std::optional<failure>> probe_container(engine& docker, probe_target target
     if (!restarts_before) restarts_before = now.restart_count;
     bool const restarted = is_up(now) && now.restart_count > *restarts_before;
     if (restarted && age < next_end_limit) {
-      co_await sleep_for(longest_pause);
+      if (!co_await sleep_for(longest_pause)) co_return make_error(errc::cancelled, "the server stops");
       continue;
     }
     if (restarted || !is_up(now)) {
@@ -228,7 +228,7 @@ task<std::optional<failure>> probe_container(engine& docker, probe_target target
       co_return why;
     }
     milliseconds const rest = (well ? limits.settle : in_all) - age;
-    co_await sleep_for(std::min(pause, rest));
+    if (!co_await sleep_for(std::min(pause, rest))) co_return make_error(errc::cancelled, "the server stops");
     pause = std::min(pause * 2, signs.pause);
   }
 }

@@ -83,7 +83,8 @@ task<outcome> step_actions::settle(run r) {
       co_return o;
     }
     auto const left = std::chrono::ceil<milliseconds>(watched.until - time_.now());
-    co_await sleep_for(std::clamp(left, first_pause, pause));
+    if (!co_await sleep_for(std::clamp(left, first_pause, pause)))
+      co_return make_error(errc::cancelled, "the server stops");
     pause = std::min(pause * 2, longest_pause);
   }
 }

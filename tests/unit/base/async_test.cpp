@@ -5,9 +5,11 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/post.hpp>
 #include <stdexcept>
 
+#include "base/log.hpp"
 #include "support/run_coroutine.hpp"
 
 namespace krane {
@@ -244,6 +246,26 @@ TEST_F(async, task_group_cancels_and_awaits_what_it_owns) {
   run(stop_two(group, seen));
   EXPECT_EQ(seen, (texts{"one ended", "two ended", "stopped"}));
   EXPECT_EQ(group.size(), 0U);
+}
+
+coroutine<void> both_at_once(texts& seen) {
+  using asio::experimental::awaitable_operators::operator||;
+  co_await (sleep_and_tell("one", seen) || sleep_and_tell("two", seen));
+}
+
+coroutine<void> stop_both_at_once(task_group& group, texts& seen) {
+  group.spawn("both", both_at_once(seen));
+  co_await let_others_run();
+  co_await group.stop();
+}
+
+TEST_F(async, task_group_takes_the_end_of_several_at_once_for_no_fault) {
+  task_group group{loop.get_executor()};
+  testing::internal::CaptureStderr();
+  run(stop_both_at_once(group, seen));
+  log::flush();
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+  EXPECT_EQ(seen.size(), 2U);
 }
 
 coroutine<void> stop_only(task_group& group) {
