@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <iterator>
 
 #include "api/container_events.hpp"
@@ -37,11 +38,15 @@ void append(std::vector<endpoint>& to, std::vector<endpoint> more) {
   to.insert(to.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
 }
 
-// Whatever is or is not below these is told to nobody without a token.
-bool is_private(std::string_view path) {
-  for (std::string_view const root : {"/deployments", "/events", "/sessions", "/system"})
-    if (path.starts_with(root) && (path.size() == root.size() || path[root.size()] == '/')) return true;
-  return false;
+std::string_view first_word(std::string_view path) {
+  auto const end = path.find('/', 1);
+  return end == std::string_view::npos ? path : path.substr(0, end);
+}
+
+// Whatever is or is not beside an endpoint that asks for a token is told to nobody without one.
+bool is_private(std::string_view path, std::vector<endpoint> const& all) {
+  return std::ranges::any_of(
+      all, [&](endpoint const& one) { return one.who != access::open && first_word(one.pattern) == first_word(path); });
 }
 
 http::header_list& headers_of(http::reply& answer) {
@@ -154,7 +159,7 @@ task<http::reply> api::parts_in_use::answer_page(http::request& to) {
   auto match = router_.find(to.method, to.path);
   call from{.request = to, .who = {}, .token = {}};
   if (match.found == nullptr) {
-    if (is_private(to.path))
+    if (is_private(to.path, endpoints_))
       if (auto const let_in = gate_.check_access(access::session, from); !let_in) co_return let_in.error();
     auto answer = envelope::failure(no_route(match, to), to.id);
     if (!match.allowed.empty()) answer.headers.add("Allow", fmt::format("{}", fmt::join(match.allowed, ", ")));

@@ -66,7 +66,8 @@ TEST_F(who_may_ask, tells_a_stranger_nothing_of_what_is_there) {
   std::string first;
   for (auto const* const target :
        {"/deployments", "/deployments/app", "/deployments/none", "/deployments/app/nothing/here", "/sessions",
-        "/deployments/app/runs/1", "/sessions/none", "/deployments/", "/deployments/%00"}) {
+        "/deployments/app/runs/1", "/sessions/none", "/deployments/", "/deployments/%00", "/registries",
+        "/registries/none/here", "/system/none", "/containers/none/here"}) {
     auto const answer = ask_as_stranger("GET", target);
     EXPECT_EQ(answer.status, 401) << target;
     EXPECT_EQ(answer.header("WWW-Authenticate"), "Bearer");
