@@ -165,7 +165,11 @@ std::string_view program_text() {
 std::string help_text(command const* what, std::vector<command> const& all, std::size_t width) {
   if (what == nullptr) return program_help(all, width);
   std::string out = paragraph(what->summary + ".", width) + "\nUsage: " + usage_line(*what) + "\n";
-  for (std::string const& alias : what->aliases) out += fmt::format("Short: krane {}\n", alias);
+  for (std::string const& alias : what->aliases) {
+    command named = *what;
+    named.path.back() = alias;
+    out += "Also:  " + usage_line(named) + "\n";
+  }
   out += description_text(*what, width);
   std::vector<row> rows;
   for (argument const& one : what->arguments) rows.push_back({one.name, one.meaning});
