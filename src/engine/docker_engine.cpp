@@ -105,7 +105,11 @@ task<engine_version> docker_engine::version() {
   if (!is_success(*answer)) co_return engine_failure(*answer, "tell its version");
   auto said = read_version(answer->body);
   if (!said) co_return said.error();
-  co_return engine_version{std::move(said->version), version_prefix_.substr(2), std::move(said->os),
+  // Another call may have lost the engine meanwhile, and forgotten what was agreed.
+  auto const prefix =
+      co_await with_deadline(version_prefix(), deadlines_.look, late("tell its version", deadlines_.look));
+  if (!prefix) co_return prefix.error();
+  co_return engine_version{std::move(said->version), prefix->substr(2), std::move(said->os),
                            std::move(said->architecture)};
 }
 
