@@ -1,6 +1,7 @@
 #include "server/application.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
@@ -219,21 +220,14 @@ coroutine<void> built_application::reload() {
   auto again = read_again_();
   if (again) {
     settings changed = settings_;
-    changed.log_level = again->log_level;
-    changed.names = again->names;
-    changed.streams = again->streams;
-    changed.allowed_origins = again->allowed_origins;
-    changed.login_limit = again->login_limit;
-    if (again->listen != settings_.listen || again->rest_port != settings_.rest_port || again->path != settings_.path ||
-        again->docker_host != settings_.docker_host || again->authorized_keys != settings_.authorized_keys ||
-        again->secrets_key != settings_.secrets_key || again->publish != settings_.publish ||
-        again->publish_address != settings_.publish_address || again->front != settings_.front ||
-        again->policy != settings_.policy || again->keep_warm != settings_.keep_warm ||
-        again->settle != settings_.settle || again->disk_reserve_bytes != settings_.disk_reserve_bytes ||
-        again->keep_releases != settings_.keep_releases)
-      log::warn("server",
-                "listen, rest-port, path, authorized-keys, docker-host, secrets-key, publish, publish-address, front, "
-                "keep-warm, settle, disk-reserve, keep-releases, allow and bind-folders change only with a restart");
+    std::vector<std::string_view> others;
+    for (setting_row const& row : setting_rows()) {
+      if (row.change != nullptr)
+        row.change(changed, *again);
+      else
+        others.emplace_back(row.flag);
+    }
+    if (*again != changed) log::warn("server", fmt::format("{} change only with a restart", fmt::join(others, ", ")));
     settings_ = std::move(changed);
     log::set_level(settings_.log_level);
     auth_->set_login_limit(settings_.login_limit);

@@ -39,6 +39,7 @@ struct settings {
   service_policy policy{};                                               // what deployments may ask of the machine
   std::string secrets_key;  // file of the master key; empty: secrets.key in the state folder
   std::string docker_host = "unix:///var/run/docker.sock";
+  friend bool operator==(settings const&, settings const&) = default;
 };
 
 // One setting as people see it; the table is what --help, the file and the documents are made from.
@@ -47,8 +48,8 @@ struct setting_row {
   char const* variable;  // "KRANE_REST_PORT"
   char const* fallback;  // as shown
   char const* help;
-  bool can_change;                                                               // by SIGHUP, without a restart
   std::function<std::optional<std::string>(settings&, std::string const&)> set;  // or what is wrong with the value
+  void (*change)(settings&, settings const& read_again) = nullptr;  // at SIGHUP; null: only a restart changes it
 };
 std::vector<setting_row> const& setting_rows();
 

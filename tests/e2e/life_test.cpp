@@ -144,6 +144,10 @@ TEST_F(life, sighup_reads_the_settings_file_again) {
   with_file.program().signal(SIGHUP);
   EXPECT_TRUE(eventually([&] { return status_for("two.test") == 200; }));
   EXPECT_NE(status_for("one.test"), 200);
+  EXPECT_EQ(with_file.log().find("only with a restart"), std::string::npos);
+  write_file(folder / "krane.toml", "names = \"two.test\"\nkeep-releases = \"9\"\n");
+  with_file.program().signal(SIGHUP);
+  EXPECT_TRUE(eventually([&] { return with_file.log().find("only with a restart") != std::string::npos; }));
 }
 
 TEST_F(life, systemd_is_told_when_it_is_ready_and_when_it_stops) {
