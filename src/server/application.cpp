@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -161,7 +162,12 @@ result<void> built_application::build() {
 
   auto listening = http::make_server(network(), settings_.listen, settings_.rest_port, http::limits{}, api_->handler(),
                                      &api::error_body);
-  if (!listening) return listening.error();
+  if (!listening) {
+    // The front watches from its making on, and must have ended before it goes.
+    asio::co_spawn(loop_, ports_->stop(), asio::detached);
+    loop_.run();
+    return listening.error();
+  }
   http_ = std::move(*listening);
   return {};
 }

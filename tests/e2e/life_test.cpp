@@ -51,6 +51,16 @@ TEST_F(life, wrong_settings_are_named_all_at_once) {
   EXPECT_NE(run({program_folder() + "/krane-server", "--nonsense"}).status, 0);
 }
 
+TEST_F(life, a_port_that_is_taken_is_told_in_one_sentence) {
+  test::temp_folder const folder;
+  auto const taken = std::to_string(server().port());
+  auto const got = run({program_folder() + "/krane-server", "--rest-port", taken, "--path", folder / "state"},
+                       {{"DOCKER_HOST", engine().address()}});
+  EXPECT_EQ(got.status, 1);
+  EXPECT_EQ(got.output,
+            "krane-server: 127.0.0.1:" + taken + " is in use by another program; stop it or choose another port\n");
+}
+
 TEST_F(life, a_second_server_on_the_same_state_exits_naming_the_first) {
   auto const got = run({program_folder() + "/krane-server"}, {{"KRANE_REST_PORT", std::to_string(free_port())},
                                                               {"KRANE_PATH", server().state_folder()},
