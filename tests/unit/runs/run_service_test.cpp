@@ -206,6 +206,7 @@ TEST_F(run_service_test, keeps_only_the_newest_of_the_waiting_runs) {
   EXPECT_EQ(w.end_of(third).step, run_step::done);
   EXPECT_EQ(w.now().serving, third.id);
   w.expect_only_serving();
+  EXPECT_EQ(w.engine_world.count(route::create), 2U) << "the one between is never carried out";
 }
 
 TEST_F(run_service_test, cancels_a_run_that_pulls) {
@@ -230,6 +231,20 @@ TEST_F(run_service_test, removes_a_deployment_with_its_containers_images_and_rec
   EXPECT_TRUE(w.engine_world.containers().empty());
   EXPECT_TRUE(w.engine_world.images().empty());
   EXPECT_EQ(w.state->find_deployment(deployment_name{"app"}), nullptr);
+}
+
+TEST_F(run_service_test, asks_what_it_removes_to_end_before_it_removes_it) {
+  w.put();
+  w.deploy();
+  w.engine_world.forget_calls();
+  auto removal = test::run_coroutine(w.loop, w.service->remove(deployment_name{"app"}));
+  ASSERT_TRUE(removal) << removal.error().message;
+  w.end_of(*removal);
+  std::vector<std::string> asked;
+  for (auto const& call : w.engine_world.calls())
+    if (call.where == route::stop || call.where == route::remove)
+      asked.push_back(call.where == route::stop ? "stop" + call.target.substr(call.target.find('?')) : "remove");
+  EXPECT_EQ(asked, (std::vector<std::string>{"stop?t=1", "remove"}));
 }
 
 TEST_F(run_service_test, removes_a_deployment_whose_run_is_under_way) {

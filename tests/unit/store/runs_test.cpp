@@ -80,6 +80,31 @@ TEST_F(runs_test, a_run_that_has_gone_on_is_not_superseded) {
   EXPECT_TRUE(get(state->runs().accept(app, run_kind::deploy, {}, {}, at(2))).superseded.empty());
 }
 
+TEST_F(runs_test, a_run_that_is_undone_beside_a_removal_leaves_the_deployment_being_removed) {
+  open();
+  put(spec_of("app"));
+  auto const first = accept("app");
+  get(state->runs().save(step(first, run_step::pulled, "pulled")));
+  get(state->runs().accept(app, run_kind::remove, {}, {}, at(2)));
+  auto undone = step(first, run_step::cancelled, "cancelled");
+  undone.status = deployment_status::failed;
+  get(state->runs().save(undone));
+  EXPECT_EQ(state->find_deployment(app)->status, deployment_status::deleting);
+  EXPECT_EQ(get_error(state->runs().accept(app, run_kind::deploy, {}, {}, at(3))).reason, "deployment_deleting");
+}
+
+TEST_F(runs_test, a_scaling_leaves_a_deploy_that_waits_in_the_queue) {
+  open();
+  put(spec_of("app"));
+  auto done = step(accept("app"), run_step::done, "done");
+  done.serving = done.now.id;
+  get(state->runs().save(done));
+  get(state->runs().save(step(accept("app"), run_step::pulled, "pulled")));
+  auto const waiting = get(state->runs().accept(app, run_kind::deploy, {}, {}, at(2))).accepted;
+  EXPECT_TRUE(get(state->runs().accept(app, run_kind::scale, {}, {}, at(3))).superseded.empty());
+  EXPECT_EQ(get(state->runs().find(waiting.id))->step, run_step::accepted);
+}
+
 TEST_F(runs_test, a_removal_marks_the_deployment_and_is_answered_again_as_it_is) {
   open();
   put(spec_of("app"));
