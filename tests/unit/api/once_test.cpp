@@ -215,6 +215,17 @@ TEST_F(once_test, a_refusal_is_kept_and_what_trying_again_may_mend_is_not) {
   }
 }
 
+TEST_F(once_test, a_refusal_that_quotes_a_secret_hides_it_the_first_time_and_the_second) {
+  create("app");
+  ASSERT_EQ(ask("PUT", "/deployments/app/secrets/db", R"({"value":"a-password-of-mine"})").status, 201);
+  std::string const quoting = R"({"name":"other","config":{"image":"krane-test/web","a-password-of-mine":1}})";
+  auto const first = post("one", "/deployments", quoting);
+  EXPECT_EQ(first.status, 422);
+  EXPECT_NE(first.text.find("***"), std::string::npos) << first.text;
+  EXPECT_EQ(first.text.find("a-password-of-mine"), std::string::npos) << first.text;
+  expect_same(post("one", "/deployments", quoting), first);
+}
+
 TEST_F(once_test, an_answer_is_kept_for_a_day) {
   create("app");
   auto const first = post("one", "/deployments/app/run");
