@@ -29,6 +29,14 @@ TEST(chunk_decoder, leaves_what_follows_the_last_chunk) {
   EXPECT_TRUE(decoder.done());
 }
 
+TEST(chunk_decoder, goes_on_for_as_many_chunks_as_there_are) {
+  chunk_decoder decoder;
+  std::string out;
+  constexpr std::size_t chunks = 10'000;  // 50 KiB of framing
+  for (std::size_t i = 0; i < chunks; ++i) ASSERT_TRUE(decoder.add("1\r\nx\r\n", out)) << i;
+  EXPECT_EQ(out.size(), chunks);
+}
+
 TEST(chunk_decoder, refuses_what_is_not_chunked) {
   for (auto const* bad :
        {"x\r\n", "\r\n", "-2\r\n", "4\nWiki", "4\r\nWikiX", "fffffffffffffffff\r\n", "4\r\nWiki\r5", "0\r\n\rX"}) {

@@ -18,6 +18,14 @@ using testing::HasSubstr;
 
 class haproxy_front_test : public test::front_test {};
 
+TEST_F(haproxy_front_test, fails_where_haproxy_refuses_what_it_is_told) {
+  tagged_server const one(local, 0, "one");
+  lead(route(to("c1", one)));
+  auto const led = try_to_lead(route({container_id{"c2"}, "10.0.0.300", 8080}));
+  ASSERT_FALSE(led) << "else nobody knows that connections still go to the container before";
+  EXPECT_EQ(led.error().reason, reason::front_refused);
+}
+
 TEST_F(haproxy_front_test, leads_new_connections_elsewhere_and_leaves_open_ones_where_they_are) {
   tagged_server const old_one(local, 0, "old");
   tagged_server const new_one(local, 0, "new");
