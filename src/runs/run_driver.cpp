@@ -8,6 +8,7 @@
 
 #include "base/failpoint.hpp"
 #include "base/log.hpp"
+#include "model/begun.hpp"
 #include "model/reason.hpp"
 
 namespace krane {
@@ -87,7 +88,8 @@ task<run> run_driver::brought_up_to_date(run r) {
   deployment const* const of = state_.find_deployment(r.what.name);
   if (of == nullptr) co_return r;
   note_status(r, of->status);
-  if (!acts_on_what_serves(r.kind) || r.step != run_step::accepted || !of->serving) co_return r;
+  // One that has begun has noted what there was before it, and may have changed that already.
+  if (!acts_on_what_serves(r.kind) || r.step != run_step::accepted || has_begun(r) || !of->serving) co_return r;
   run_id const id = *of->serving;
   while (true) {
     auto serving = co_await state_.runs().find(id);

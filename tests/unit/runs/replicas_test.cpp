@@ -141,6 +141,22 @@ TEST_F(replicas, scaling_up_makes_the_difference_only) {
   EXPECT_EQ(w.now().serving, first.id) << "the same release serves";
 }
 
+TEST_F(replicas, a_scaling_that_a_restart_interrupts_knows_what_there_was_before) {
+  put(1);
+  run const first = w.deploy();
+  w.engine_world.hang(route::create);
+  auto const accepted = test::run_coroutine(w.loop, w.service->scale(deployment_name{"app"}, 3));
+  ASSERT_TRUE(accepted) << accepted.error().message;
+  ASSERT_TRUE(w.eventually([&] { return w.engine_world.count(route::create) == 2; })) << "its new number is stored";
+  w.close();
+  w.engine_world.let_go(route::create);
+  w.open();
+  run const ended = w.end_of(*accepted);
+  EXPECT_EQ(ended.step, run_step::done) << why(ended);
+  EXPECT_EQ(ended.had_replicas, 1U) << "what is checked, and what a failure takes away, goes by it";
+  EXPECT_EQ(running().size(), 3u);
+}
+
 TEST_F(replicas, scaling_down_removes_those_that_are_too_many) {
   put(3);
   run const first = w.deploy();
