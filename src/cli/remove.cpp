@@ -85,6 +85,7 @@ task<exit_code> remove_deployments(command_context& with, arguments given) {
       out.text += fmt::format("Kept volume {}\n", printable(kept.name));
       std::erase(volumes[name], kept.name);
     }
+    if (!with_volumes) continue;
     for (std::string const& volume : volumes[name]) out.text += fmt::format("Removed volume {}\n", printable(volume));
   }
   with.out.show(out);

@@ -185,13 +185,14 @@ task<void> reconciler::compare() {
   if (!ours) co_return ours.error();
   std::set<container_id> const told_of = told_of_;
   if (auto corrected = co_await correct_told(*ours); !corrected) co_return corrected;
-  auto const closely = co_await look_closely(*ours, told_of);
-  if (!closely) co_return closely.error();
+  // At once: what was just seen may have changed by the time that the others are looked at.
   for (container_summary const& one : *ours) {
     auto const address = one.addresses.find(options_.network);
     bool const reachable = one.status == "running" && address != one.addresses.end();
     co_await follow(one.id, reachable ? address->second : std::string{});
   }
+  auto const closely = co_await look_closely(*ours, told_of);
+  if (!closely) co_return closely.error();
   corrections const found =
       find_corrections(state_.list_deployments(), *ours, hooks_.is_busy, time_.now(), options_.network, *closely);
   co_await tidy(found);

@@ -442,7 +442,7 @@ task<outcome> step_actions::remove_containers(run r) {
   for (container_summary const& one : *all) ends.push_back(end(one.id));
   if (auto gone = co_await at_once(std::move(ends)); !gone) co_return failed_with(gone.error(), true);
   outcome o;
-  auto left = co_await volumes_.leave(std::move(*volumes), r.with_volumes);
+  auto left = co_await volumes_.leave(r.what.name, std::move(*volumes), r.with_volumes);
   if (!left) co_return failed_with(left.error(), true);
   o.notes = std::move(left->notes);
   o.volumes = std::move(left->kept);

@@ -181,7 +181,13 @@ task<std::optional<run>> volume_keeper::serving_run(deployment_name name) {
 task<std::vector<run_volume>> volume_keeper::known_volumes(run const& of) {
   std::vector<run_volume> known;
   // Of the replicas before this one.
-  if (of.volumes) known = *of.volumes;
+  if (of.volumes) {
+    known = *of.volumes;
+  } else if (!of.containers.empty()) {
+    auto found = co_await volumes_of_unrecorded(of);
+    if (!found) co_return found.error();
+    known = std::move(*found);
+  }
   auto serving = co_await serving_run(of.what.name);
   if (!serving) co_return serving.error();
   if (!*serving) co_return known;
@@ -286,10 +292,23 @@ task<std::vector<run_volume>> volume_keeper::of_kept(run of) {
   if (!all) co_return all.error();
   auto const made_by = co_await state_.runs().find(of.made_by());
   if (!made_by) co_return made_by.error();
-  if (!*made_by || !(*made_by)->volumes) co_return std::move(*all);
-  for (run_volume const& one : *(*made_by)->volumes)
-    if (one.mounted)
-      if (run_volume* const there = find_volume(*all, one.name)) there->mounted = true;
+  if (!*made_by) co_return std::move(*all);
+  if ((*made_by)->volumes) {
+    for (run_volume const& one : *(*made_by)->volumes)
+      if (one.mounted)
+        if (run_volume* const there = find_volume(*all, one.name)) there->mounted = true;
+    co_return std::move(*all);
+  }
+  auto its = co_await volumes_of_unrecorded(std::move(**made_by));
+  if (!its) co_return its.error();
+  for (run_volume& one : *its) {
+    // What its containers have takes the place of what the release after it had there.
+    std::erase_if(*all, [&](run_volume const& other) {
+      return other.name == one.name ||
+             (other.of_image && one.of_image && other.target == one.target && other.replica == one.replica);
+    });
+    all->push_back(std::move(one));
+  }
   co_return std::move(*all);
 }
 
@@ -320,14 +339,10 @@ task<std::vector<run_volume>> volume_keeper::all_of(deployment_name name) {
   if (!marked) co_return marked.error();
   for (std::string const& one : *marked)
     if (find_volume(*all, one) == nullptr) all->push_back({.name = one, .target = {}});
-  // Those that the config names and that were there before krane are not its to remove.
-  std::erase_if(*all, [&](run_volume const& one) {
-    return !one.of_image && std::ranges::find(*marked, one.name) == marked->end();
-  });
   co_return std::move(*all);
 }
 
-task<volume_keeper::left_behind> volume_keeper::leave(std::vector<run_volume> all, bool removed) {
+task<volume_keeper::left_behind> volume_keeper::leave(deployment_name of, std::vector<run_volume> all, bool removed) {
   left_behind out;
   for (run_volume& one : all) {
     auto const there = co_await docker_.find_volume(one.name);
@@ -335,14 +350,21 @@ task<volume_keeper::left_behind> volume_keeper::leave(std::vector<run_volume> al
     if (!*there) continue;
     std::string const what = one.target.empty() ? one.name : fmt::format("{} ({})", one.name, one.target);
     bool gone = false;
-    if (removed) {
+    // What the config names and was there before krane is not its to remove.
+    bool const is_its = one.of_image || belongs_to((*there)->marks, of, state_.instance());
+    if (removed && is_its) {
       auto const done = co_await docker_.remove_volume(one.name);
       if (!done) co_return done.error();
       gone = *done;
     }
     out.notes.push_back(gone      ? fmt::format("Removed volume {} with what was in it", what)
+                        : !is_its ? fmt::format("Kept volume {}: krane did not make it", what)
                         : removed ? fmt::format("Kept volume {}: another container uses it", what)
-                                  : fmt::format("Kept volume {} with what is in it", what));
+                        : is_anonymous(one.name)
+                            ? fmt::format("Kept volume {} with what is in it; another deployment does not find it by "
+                                          "itself, since krane 0.1.0 gave it no name",
+                                          what)
+                            : fmt::format("Kept volume {} with what is in it", what));
     if (gone) continue;
     one.mounted = true;
     out.kept.push_back(std::move(one));

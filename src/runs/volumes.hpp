@@ -71,7 +71,7 @@ public:
     std::vector<run_volume> kept;
     std::vector<std::string> notes;  // a sentence for people about each
   };
-  task<left_behind> leave(std::vector<run_volume> all, bool removed);
+  task<left_behind> leave(deployment_name of, std::vector<run_volume> all, bool removed);
 
   // A container of ours, without what is kept in it: its anonymous volumes go, unless it is of a run of krane 0.1.0,
   // whose data may be there.

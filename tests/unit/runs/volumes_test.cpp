@@ -178,6 +178,21 @@ TEST_F(volumes, that_the_serving_release_of_krane_0_1_has_are_its_own_without_a_
   EXPECT_EQ(at("/d"), "app_data");
 }
 
+TEST_F(volumes, that_krane_did_not_make_stay_whoever_asks_and_it_is_said) {
+  put("app", {named("data", "/d")});
+  forget_volumes(w.deploy());
+  w.engine_world.add_volume("app_data", {});
+  good(w.deploy("app", "v2"));
+  run const gone = remove(true);
+  good(gone);
+  EXPECT_THAT(w.engine_world.volumes(), Contains(Key("app_data")));
+  ASSERT_TRUE(gone.volumes);
+  ASSERT_EQ(gone.volumes->size(), 1U);
+  EXPECT_EQ(gone.volumes->at(0).name, "app_data");
+  EXPECT_TRUE(std::ranges::any_of(
+      w.events, [](event const& e) { return e.message == "Kept volume app_data (/d): krane did not make it"; }));
+}
+
 TEST_F(volumes, of_an_image_are_kept_over_deploys_and_rollbacks_and_stopped_first) {
   put("app", {}, "krane-test/redis");
   run const first = w.deploy("app", "1");
