@@ -32,4 +32,13 @@ std::string changes_text(std::vector<config_change> const& changes) {
   return out;
 }
 
+std::vector<config_change> without_environment_values(std::vector<config_change> changes) {
+  for (config_change& one : changes) {
+    if (!one.key.starts_with("environment.")) continue;
+    if (one.before) one.before = "…";
+    if (one.after) one.after = "…";
+  }
+  return changes;
+}
+
 }  // namespace krane::cli

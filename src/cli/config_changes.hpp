@@ -20,4 +20,7 @@ std::string one_line(boost::json::value const& from);
 // "- KEY: OLD" and "+ KEY: NEW" lines.
 std::string changes_text(std::vector<config_change> const& changes);
 
+// For what may be kept, as the log of a machine that deploys: a password may be among them, which krane plan shows.
+std::vector<config_change> without_environment_values(std::vector<config_change> changes);
+
 }  // namespace krane::cli

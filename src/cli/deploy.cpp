@@ -23,7 +23,9 @@ result<std::optional<std::uint64_t>> read_if_release(arguments const& given) {
 
 // What the configuration that is stored now has, and had not before.
 void say_changes(command_context& with, wanted_deployment const& wanted) {
-  std::string const text = changes_text(wanted.changes());
+  if (wanted.keeps_replicas)
+    with.say.line(fmt::format("  replicas: {} as before; the file names no number", *wanted.keeps_replicas));
+  std::string const text = changes_text(without_environment_values(wanted.changes()));
   std::string_view rest = text;
   while (!rest.empty()) {
     auto const end = std::min(rest.find('\n'), rest.size() - 1);
@@ -104,7 +106,7 @@ std::vector<command> deploy_commands() {
            .description =
                std::string("With a file, saves the configuration that it describes on the server, then deploys it as a "
                            "new release. The file replaces the stored configuration whole; only the number of "
-                           "containers that krane scale set stays, where the file has no replicas. Each service of a "
+                           "containers stays as it is, where the file has no replicas. Each service of a "
                            "Compose file becomes a deployment; NAME picks one of them.\n\n"
                            "Without a file, --image, --tag and --port change the stored configuration of NAME and "
                            "leave the rest as it is. A deployment that does not exist yet is created; it needs at "

@@ -126,7 +126,12 @@ wanted_deployment wanted_of_file(typed_deployment typed, std::optional<client::s
                         .patch = {},
                         .stored = std::move(stored)};
   if (!out.stored || typed.file->says_replicas) return out;
-  if (auto const* const scaled = out.stored->config.if_contains("replicas")) out.config["replicas"] = *scaled;
+  auto const* const scaled = out.stored->config.if_contains("replicas");
+  if (scaled == nullptr) return out;
+  out.config["replicas"] = *scaled;
+  boost::system::error_code none;
+  auto const many = scaled->to_number<std::uint64_t>(none);
+  if (!none && many > 1) out.keeps_replicas = many;
   return out;
 }
 

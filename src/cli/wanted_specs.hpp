@@ -7,6 +7,7 @@
 //
 // Threads: the network thread.
 #include <boost/json/object.hpp>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -41,6 +42,7 @@ struct wanted_deployment {
   boost::json::object config;                     // as it is to be, whole
   std::optional<boost::json::object> patch{};     // of options: what they change of what is stored
   std::optional<client::stored_config> stored{};  // none: it is new
+  std::optional<std::uint64_t> keeps_replicas{};  // more than one, of what is stored, since the file names no number
 
   std::vector<config_change> changes() const;
 };

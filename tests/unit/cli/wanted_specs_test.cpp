@@ -138,6 +138,9 @@ TEST_F(wanted_specs, a_file_replaces_the_whole_and_keeps_the_scaled_number_unles
   auto const plan = wanted({});
   EXPECT_EQ(changes_text(plan.changes()),
             "- container_port: \"8080\"\n- host_port: \"9002\"\n- hold: \"30s\"\n- environment.MODE: prod\n");
+  EXPECT_THAT(changes_text(without_environment_values(plan.changes())),
+              testing::EndsWith("- hold: \"30s\"\n- environment.MODE: \"…\"\n"));
+  EXPECT_EQ(plan.keeps_replicas, 3U);
   EXPECT_EQ(deployed({}).wanted.source, "krane.yaml");
   EXPECT_EQ(stored(), plan.config);
   EXPECT_EQ(stored().at("replicas"), 3);

@@ -41,7 +41,8 @@ config:
 ```
 
 `krane deploy -f FILE` replaces the stored configuration with what the file says, whole: a field that is not in the file
-is gone. Only the number of containers that `krane scale` set stays, unless the file has `replicas`. Without `-f`, the
+is gone. Only the number of containers stays as it is, unless the file has `replicas`; the command says so, and
+`krane scale` changes it. Without `-f`, the
 `krane.yaml` of the folder is used if `NAME` is not given or is the name in the file. `--image`, `--tag` and `--port` take
 the place of what the file says.
 
