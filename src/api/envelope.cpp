@@ -5,6 +5,7 @@
 #include "api/types.hpp"
 #include "base/log.hpp"
 #include "base/utf8.hpp"
+#include "model/reason.hpp"
 #include "runs/run_service.hpp"
 
 namespace krane::envelope {
@@ -50,7 +51,8 @@ http::response failure(error const& why, std::string const& request_id) {
     out.body = shared(failure_text(status, make_error(errc::unauthorized, "unauthorized")));
   } else {
     out.body = shared(failure_text(status, why));
-    if (why.reason == reason::recovering) out.headers.add("Retry-After", "1");
+    if (why.reason == reason::recovering || why.reason == reason::engine_unavailable)
+      out.headers.add("Retry-After", "1");
   }
   return out;
 }

@@ -26,7 +26,8 @@ std::optional<error> find_obstacle(wire::ready_answer const& state, std::optiona
   if (trouble) add("the store takes no changes", trouble->reason);
   if (state.engine != fine) add("the container engine does not answer", reason::engine_unavailable);
   if (state.recovery != fine) add("recovery is under way", reason::recovering);
-  if (front_trouble) add(front_trouble->message, front_trouble->reason);
+  // Where its log is, is not for everybody: GET /system tells.
+  if (front_trouble) add("the front does not hold the host ports", front_trouble->reason);
   if (text.empty()) return std::nullopt;
   return error{errc::unavailable, word, text};
 }

@@ -302,7 +302,8 @@ task<stored_deployment> krane_api::patch_deployment(std::string name, boost::jso
   add_query(target, "if_release", number_text(if_release));
   auto request = parts_->request("PATCH", std::move(target), boost::json::serialize(patch));
   if (!tag.empty()) request.headers.emplace_back("If-Match", std::move(tag));
-  auto const data = co_await parts_->ask(std::move(request));
+  // Once more it changes nothing, or is refused, since the configuration is another one by then.
+  auto const data = co_await parts_->ask_once(std::move(request));
   auto now = parts_->understand<template_info>(data);
   if (!now) co_return now.error();
   co_return stored_deployment{std::move(*now), false};

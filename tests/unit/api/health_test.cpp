@@ -35,6 +35,7 @@ TEST_F(health, says_that_the_engine_is_down_while_it_lives_on) {
   EXPECT_EQ(answer.status, 503);
   EXPECT_EQ(answer.reason(), "engine_unavailable");
   EXPECT_EQ(answer.error(), "not ready: the container engine does not answer");
+  EXPECT_EQ(answer.header("Retry-After"), "1");
   EXPECT_EQ(ask_as_stranger("GET", "/health").status, 200);
 }
 
