@@ -105,8 +105,12 @@ task<exit_code> followed_run::show_end(run_info const& ended) {
                        run_duration(ended, with_.time.now()));
   } else if (done) {
     auto const& port = display_.has_ended() ? display_.last().Deployment.Config.HostPort : "";
-    text = fmt::format("{} runs {}{} (run {}, {}{})\n", ended.deployment, ended.image,
-                       port.empty() ? "" : " on port " + port, ended.number,
+    // Of a program that may end, and without a port such as one has nothing else is seen.
+    bool has_ended = false;
+    if (port.empty())
+      if (auto const now = co_await api_.get_deployment(ended.deployment)) has_ended = now->status == "ended";
+    text = fmt::format("{} {} {}{} (run {}, {}{})\n", ended.deployment, has_ended ? "has ended, and ran" : "runs",
+                       ended.image, port.empty() ? "" : " on port " + port, ended.number,
                        ended.restores ? fmt::format("back to release {}, ", *ended.restores) : "",
                        run_duration(ended, with_.time.now()));
   }

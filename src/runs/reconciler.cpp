@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "model/reason.hpp"
 #include "runs/container_end.hpp"
 #include "runs/ownership.hpp"
 #include "runs/reconcile.hpp"

@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "base/async.hpp"
+#include "base/log.hpp"
 #include "runs/action_failures.hpp"
 #include "runs/container_end.hpp"
 #include "runs/probe.hpp"

@@ -243,6 +243,17 @@ TEST_F(cli_deploy, without_a_terminal_leaves_the_run_going_at_a_signal) {
   EXPECT_EQ(newest_run(name, "finished"), "false");
 }
 
+TEST_F(cli_deploy, of_a_program_that_may_end_says_that_it_has) {
+  auto const name = fresh("job");
+  write_file(ada.file("job.yaml"), "name: " + name +
+                                       "\nimage: krane-test/sleep\nentrypoint: [/bin/sh, -c]\ncommand: [sleep 1]\n"
+                                       "restart: \"no\"\nsettle: 2s\n");
+  auto const said = ada.types({"deploy", "-f", ada.file("job.yaml")});
+  EXPECT_EQ(said.status, 0) << said.err;
+  EXPECT_THAT(said.out, StartsWith(name + " has ended, and ran docker.io/krane-test/sleep:latest (run 1, "));
+  EXPECT_THAT(said.err, HasSubstr("has ended, as its restart policy allows"));
+}
+
 TEST_F(cli_deploy, is_followed_over_a_restart_of_the_server) {
   auto const name = fresh("restart");
   auto const follower =
