@@ -47,6 +47,8 @@ coroutine<void> step_actions::start_again(run const& watched) {
     auto const id = watched.container(replica);
     auto const now = id ? co_await docker_.find_container(id->str()) : std::optional<container_details>{};
     if (!now || !*now || (*now)->status != "exited") continue;
+    // A program that has done its work is not to do it twice.
+    if ((*now)->exit_code == 0 && ended_as_allowed(**now, watched.what.service.restart)) continue;
     if (auto started = co_await docker_.start_container(*id); !started)
       log::warn("runs", fmt::format("container {} ended with the engine and cannot be started again: {}",
                                     watched.container_name(replica), started.error().message));

@@ -279,6 +279,25 @@ TEST_F(settle, starts_again_what_ended_with_the_engine) {
   EXPECT_EQ(w.now().status, deployment_status::running);
 }
 
+TEST_F(settle, does_not_start_what_had_done_its_work_when_the_engine_was_away) {
+  spec s = w.now().config;
+  s.service.restart = restart_policy{.is = restart_policy::kind::no};
+  ASSERT_TRUE(test::run_coroutine(w.loop, w.state->deployments().put(s, false, w.time.now())));
+  run const r = watched();
+  w.engine_world.exit_container(container_of(r), 0);
+  w.engine_world.forget_calls();
+  w.engine_world.down();
+  ASSERT_TRUE(w.eventually([&] {
+    return std::ranges::any_of(w.events, [](event const& e) { return e.message.contains("engine"); });
+  })) << "the wait is told";
+  w.engine_world.up();
+  ASSERT_TRUE(w.eventually([&] { return w.engine_world.count(route::inspect) > 0; }));
+  w.time.advance(10s);
+  EXPECT_EQ(w.end_of(r).step, run_step::done);
+  EXPECT_EQ(w.now().status, deployment_status::ended);
+  EXPECT_EQ(w.engine_world.count(route::start), 0U);
+}
+
 TEST_F(settle, of_a_release_over_a_stopped_one_leaves_that_stopped) {
   spec s = w.now().config;
   s.service.replicas = 2;
