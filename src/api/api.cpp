@@ -43,7 +43,7 @@ std::string_view first_word(std::string_view path) {
   return end == std::string_view::npos ? path : path.substr(0, end);
 }
 
-// Whatever is or is not beside an endpoint that asks for a token is told to nobody without one.
+// What is or is not there next to an endpoint that asks for a token is told to nobody without one.
 bool is_private(std::string_view path, std::vector<endpoint> const& all) {
   return std::ranges::any_of(
       all, [&](endpoint const& one) { return one.who != access::open && first_word(one.pattern) == first_word(path); });

@@ -189,7 +189,7 @@ transition turned_to_undo(run const& r, failure why, std::optional<run_id> const
     return ended_badly(broken, serving, now);
   }
   step_to t(r, run_step::failing, now);
-  // In one commit with the turn: whoever looks from here on finds the release before it.
+  // In one commit with the turn: from here on everybody finds the release before it.
   if (is_watched(r)) t->serving = r.settles->before;
   t.now().why_failed = std::move(why);
   t.say("failing", t.now().why_failed->message, event_level::error);

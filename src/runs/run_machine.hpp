@@ -8,7 +8,7 @@
 //   stop_first:    accepted → pulled → created → old_stopped → started → healthy → switched → settled → old_removed
 //                  → done
 //   From switched to settled the new release serves and is watched, and the one before it is still there; a run that
-//   does not settle goes on from switched as from settled.
+//   does not settle continues from switched as from settled.
 //   Of several replicas each goes from pulled to switched, side by side until the one it replaces is stopped; what is
 //   removed is removed after the last.
 //   failed:        … → failing → new_removed → failed | cancelled
@@ -113,7 +113,7 @@ bool can_cancel(run const& r);
 void note_status(run& r, std::optional<deployment_status> status);
 
 // The engine was away while a check was under way, and what it ran may have ended with it: the containers are started
-// again before they are checked again. None: the run goes on with the same action.
+// again before they are checked again. None: the run continues with the same action.
 std::optional<transition> after_outage(run const& r, time_point now);
 
 // The run turned to undo what it did; then advance as ever.
