@@ -49,7 +49,7 @@ constexpr std::array remedies{
     remedy{krane::reason::container_exited, "mend what its last lines say, push the image, then: krane run {name}"},
     remedy{krane::reason::oom_killed,
            "it needs more memory than it may have: let it use less, or give it more (resources.memory)"},
-    remedy{krane::reason::unhealthy, "make the app answer as the message above says, then: krane run {name}"},
+    remedy{krane::reason::unhealthy, "mend what the message above names, then: krane run {name}"},
     remedy{krane::reason::deadline, "try again: krane run {name}; krane doctor shows how the engine is"},
     remedy{krane::reason::superseded, "krane history {name} shows the run that took its place"},
 };
